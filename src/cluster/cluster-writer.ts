@@ -1,0 +1,62 @@
+/**
+ * What a source (manifests, the API server) tells the cluster store. Objects arrive already cut down to what DNS
+ * needs; a later object of the same kind, namespace and name replaces the earlier one. Selectors and `namespaces`
+ * lists are applied by the source or by the `kubernetes` plugin, never here.
+ */
+export interface ClusterWriter {
+  putNamespace(name: string): void;
+  removeNamespace(name: string): void;
+  putService(service: ServiceInput): void;
+  removeService(namespace: string, name: string): void;
+  putEndpointSlice(slice: EndpointSliceInput): void;
+  removeEndpointSlice(namespace: string, name: string): void;
+  putPod(pod: PodInput): void;
+  removePod(namespace: string, name: string): void;
+  setState(state: 'syncing' | 'fresh' | 'stale' | 'lost'): void;
+}
+
+export interface PortInput {
+  readonly name: string;
+  readonly protocol: string;
+  /** −1 when there is none. */
+  readonly number: number;
+}
+
+export interface ServiceInput {
+  readonly namespace: string;
+  readonly name: string;
+  /** `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`. */
+  readonly type: string;
+  /** As written; `['None']` or `[]` with type ClusterIP: headless. */
+  readonly clusterIPs: readonly string[];
+  readonly externalName: string;
+  readonly ports: readonly PortInput[];
+  readonly externalAddresses: readonly string[];
+}
+
+export interface EndpointSliceInput {
+  readonly namespace: string;
+  /** metadata.name of the slice. */
+  readonly name: string;
+  /** Label kubernetes.io/service-name; '' when there is none. */
+  readonly service: string;
+  readonly ports: readonly PortInput[];
+  readonly endpoints: readonly EndpointInput[];
+}
+
+export interface EndpointInput {
+  readonly addresses: readonly string[];
+  /** condition `ready`, true when unset. */
+  readonly ready: boolean;
+  readonly hostname: string;
+  readonly targetName: string;
+  readonly node: string;
+  readonly zone: string;
+}
+
+export interface PodInput {
+  readonly namespace: string;
+  readonly name: string;
+  /** status.podIP. */
+  readonly address: string;
+}

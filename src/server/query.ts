@@ -1,0 +1,119 @@
+import type { Dependencies } from '../truth/dependencies.ts';
+import type { Edns } from '../wire/edns.ts';
+import type { Reply } from './reply.ts';
+
+export type Protocol = 'udp' | 'tcp';
+
+/** Who asks, and at which of our addresses. */
+export interface Client {
+  readonly protocol: Protocol;
+  /** The client's IP address in text, without brackets or zone; an IPv4-mapped one as IPv4. */
+  readonly address: string;
+  readonly port: number;
+  readonly family: 4 | 6;
+  /** The address that was asked, in text. */
+  readonly localAddress: string;
+  readonly localPort: number;
+}
+
+/** The listener that a query came in by. */
+export interface Arrival {
+  /** Metric label: `dns://:53` or `dns://127.0.0.1:53`. */
+  readonly server: string;
+  /** Runs a query through the whole listener: zone routing, chain, metrics, log, cache. */
+  resolve(query: Query): Reply | Promise<Reply>;
+}
+
+/** The fields of a query; see Query. */
+export interface QueryFields {
+  readonly id: number;
+  readonly flags: number;
+  readonly name: string;
+  readonly originalName: string;
+  readonly type: number;
+  readonly class: number;
+  readonly edns: Edns | undefined;
+  readonly size: number;
+  readonly client: Client;
+  readonly arrival: Arrival;
+  readonly dependencies: Dependencies;
+}
+
+/**
+ * One question and who asks it. A value: plugins that change it hand `query.with(…)` on.
+ * Made by `readQuery` from a packet, or by `lookup` for a server's question to itself.
+ */
+export class Query implements QueryFields {
+  readonly id: number;
+  /** The second 16-bit word of the header: QR, opcode, AA, TC, RD, RA, Z, AD, CD, rcode. */
+  readonly flags: number;
+  /** The name asked for: presentation form, lower case, fully qualified. */
+  readonly name: string;
+  /** The same in the client's letter case, for owner names that echo it. */
+  readonly originalName: string;
+  readonly type: number;
+  readonly class: number;
+  /** The client's OPT record, if it sent one. */
+  readonly edns: Edns | undefined;
+  /** Bytes that the query took on the wire. */
+  readonly size: number;
+  readonly client: Client;
+  readonly arrival: Arrival;
+  /** What has been consulted for the answer so far. Shared by all that derives from one client's query. */
+  readonly dependencies: Dependencies;
+  /** Server block that the query was routed to, for metric labels: its longest matching zone, `dropped` before. */
+  zone = 'dropped';
+
+  constructor(fields: QueryFields) {
+    this.id = fields.id;
+    this.flags = fields.flags;
+    this.name = fields.name;
+    this.originalName = fields.originalName;
+    this.type = fields.type;
+    this.class = fields.class;
+    this.edns = fields.edns;
+    this.size = fields.size;
+    this.client = fields.client;
+    this.arrival = fields.arrival;
+    this.dependencies = fields.dependencies;
+  }
+
+  /** The same query with some fields changed. */
+  with(changes: Partial<QueryFields>): Query {
+    const query = new Query({ ...this.fields(), ...changes });
+    query.zone = this.zone;
+    return query;
+  }
+
+  /**
+   * Asks this server itself, as CoreDNS's plugins do: the same client, flags and EDNS with another name and type,
+   * class IN, through the whole listener. What it consults counts for this query too.
+   * @param name presentation form, fully qualified, any letter case
+   */
+  lookup(name: string, type: number): Reply | Promise<Reply> {
+    const query = this.with({ name: name.toLowerCase(), originalName: name, type, class: 1 });
+    return this.arrival.resolve(query);
+  }
+
+  /** Largest reply in bytes that the client takes: 65,535 by TCP; by UDP its EDNS size, at least 512. */
+  get sizeLimit(): number {
+    if (this.client.protocol === 'tcp') return 65_535;
+    return this.edns === undefined ? 512 : Math.max(512, this.edns.udpSize);
+  }
+
+  private fields(): QueryFields {
+    return {
+      id: this.id,
+      flags: this.flags,
+      name: this.name,
+      originalName: this.originalName,
+      type: this.type,
+      class: this.class,
+      edns: this.edns,
+      size: this.size,
+      client: this.client,
+      arrival: this.arrival,
+      dependencies: this.dependencies,
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import { Rcode } from '../wire/codes.ts';
+import type { Edns } from '../wire/edns.ts';
+import type { ResourceRecord } from '../wire/record.ts';
+
+const NO_RECORDS: readonly ResourceRecord[] = [];
+
+/** The fields of a reply; what is left out is false, empty or NOERROR. */
+export interface ReplyFields {
+  /** Full response code; above 15 the upper bits travel in the OPT record. */
+  readonly rcode?: number;
+  readonly authoritative?: boolean;
+  readonly truncated?: boolean;
+  readonly recursionAvailable?: boolean;
+  readonly authenticData?: boolean;
+  readonly answer?: readonly ResourceRecord[];
+  readonly authority?: readonly ResourceRecord[];
+  /** Without OPT, which has a field of its own. */
+  readonly additional?: readonly ResourceRecord[];
+  /** An OPT record that a plugin or an upstream put in. The client's own is echoed by `finish`. */
+  readonly edns?: Edns | undefined;
+  /** Name of the plugin that made it; metric label. */
+  readonly source?: string;
+  /** Why it is a failure, for the `errors` plugin to log. */
+  readonly error?: Error | undefined;
+  /** Only a code: no plugin had an answer, so the server sends header and question alone. */
+  readonly bare?: boolean;
+}
+
+/**
+ * An answer, as a value. Nobody edits one: `reply.with(…)` makes another. Id and question echo, EDNS, the size
+ * limit and truncation are the business of `finish` alone.
+ */
+export class Reply implements ReplyFields {
+  readonly rcode: number;
+  readonly authoritative: boolean;
+  readonly truncated: boolean;
+  readonly recursionAvailable: boolean;
+  readonly authenticData: boolean;
+  readonly answer: readonly ResourceRecord[];
+  readonly authority: readonly ResourceRecord[];
+  readonly additional: readonly ResourceRecord[];
+  readonly edns: Edns | undefined;
+  readonly source: string;
+  readonly error: Error | undefined;
+  readonly bare: boolean;
+
+  constructor(fields: ReplyFields) {
+    this.rcode = fields.rcode ?? Rcode.NoError;
+    this.authoritative = fields.authoritative ?? false;
+    this.truncated = fields.truncated ?? false;
+    this.recursionAvailable = fields.recursionAvailable ?? false;
+    this.authenticData = fields.authenticData ?? false;
+    this.answer = fields.answer ?? NO_RECORDS;
+    this.authority = fields.authority ?? NO_RECORDS;
+    this.additional = fields.additional ?? NO_RECORDS;
+    this.edns = fields.edns;
+    this.source = fields.source ?? '';
+    this.error = fields.error;
+    this.bare = fields.bare ?? false;
+  }
+
+  /** A bare response code, with the reason when there is one: CoreDNS's "nothing was written". */
+  static failure(rcode: number, source: string, error?: Error): Reply {
+    return new Reply({ rcode, source, error, bare: true });
+  }
+
+  /** The client gets no reply at all. */
+  static readonly silence: Reply = new Reply({ bare: true });
+
+  /** The same reply with some fields changed. */
+  with(changes: ReplyFields): Reply {
+    return new Reply({ ...this, ...changes });
+  }
+}

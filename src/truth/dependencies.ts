@@ -1,0 +1,47 @@
+import type { VersionCell, VersionCells } from './version-cells.ts';
+
+/** An answer that read more things than this is not kept by anyone. */
+export const MAXIMUM_DEPENDENCIES = 8;
+
+/**
+ * The version cells that were read while one query was answered, with their versions at the time of reading.
+ * Everything consulted counts, also by a plugin that looked and fell through.
+ */
+export class Dependencies {
+  readonly cells: VersionCell[] = [];
+  readonly versions: number[] = [];
+  /** More cells were read than can be carried: the answer must not be kept. */
+  overflowed = false;
+
+  /** Notes that `cell` is about to be read. Call it before reading the thing itself. */
+  read(cells: VersionCells, cell: VersionCell): void {
+    this.add(cell, cells.version(cell));
+  }
+
+  /** Takes over a cell with the version that somebody else saw. The oldest version seen counts. */
+  add(cell: VersionCell, version: number): void {
+    if (this.cells.includes(cell)) return;
+    if (this.cells.length === MAXIMUM_DEPENDENCIES) {
+      this.overflowed = true;
+      return;
+    }
+    this.cells.push(cell);
+    this.versions.push(version);
+  }
+
+  /** Adds all that `other` has read. */
+  addAll(other: Dependencies): void {
+    for (let index = 0; index < other.cells.length; index++) {
+      this.add(other.cells[index]!, other.versions[index]!);
+    }
+    if (other.overflowed) this.overflowed = true;
+  }
+
+  /** Whether nothing that was read has changed since. */
+  hold(cells: VersionCells): boolean {
+    for (let index = 0; index < this.cells.length; index++) {
+      if (cells.version(this.cells[index]!) !== this.versions[index]) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * A resource record (RFC 1035, section 4.1.3).
+ *
+ * Names are in presentation form, fully qualified, with the letter case that they had (`Web.example.org.`);
+ * a dot or backslash within a label is escaped as `\.` or `\\`, bytes that do not print as `\DDD`
+ * (RFC 4343, section 2.1). Record data is kept as it goes on the wire, with names in it uncompressed: to answer is
+ * then to copy bytes, and a type that nobody here knows passes unharmed (RFC 3597).
+ */
+export interface ResourceRecord {
+  readonly name: string;
+  readonly type: number;
+  readonly class: number;
+  /** Seconds. */
+  readonly ttl: number;
+  /** RDATA in wire form, names in it uncompressed. Never written to by anyone. */
+  readonly data: Uint8Array;
+}
+
+/** The same records with another TTL, in seconds. */
+export function withTtl(records: readonly ResourceRecord[], ttl: number): ResourceRecord[] {
+  return records.map((record) => ({ ...record, ttl }));
+}
