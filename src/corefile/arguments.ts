@@ -118,6 +118,7 @@ function countRange(minimum: number, maximum: number): string {
   const noun = (count: number): string => (count === 1 ? 'argument' : 'arguments');
   if (maximum === 0) return 'no arguments';
   if (minimum === maximum) return `${minimum} ${noun(minimum)}`;
+  if (minimum === 0 && maximum !== Infinity) return `at most ${maximum} ${noun(maximum)}`;
   if (maximum === Infinity) return `at least ${minimum} ${noun(minimum)}`;
   return `${minimum} to ${maximum} ${noun(maximum)}`;
 }
