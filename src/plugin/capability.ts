@@ -1,3 +1,5 @@
+import type { ReadinessCheck } from './controller.ts';
+
 /** A typed name under which one plugin offers something and another asks for it. Compared by identity. */
 export class Capability<T> {
   readonly name: string;
@@ -27,3 +29,6 @@ export const OtherClasses: Capability<true> = new Capability('other classes');
 /** How the Corefile is watched (`reload`): milliseconds between looks at it. */
 export const ReloadInterval: Capability<{ readonly interval: number; readonly jitter: number }> =
   new Capability('reload interval');
+
+/** A plugin's share of `/ready`; see `Controller.onReady`. */
+export const Readiness: Capability<ReadinessCheck> = new Capability('readiness');

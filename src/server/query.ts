@@ -1,4 +1,5 @@
 import type { Dependencies } from '../truth/dependencies.ts';
+import { RecordClass } from '../wire/codes.ts';
 import type { Edns } from '../wire/edns.ts';
 import type { Reply } from './reply.ts';
 
@@ -37,7 +38,12 @@ export interface QueryFields {
   readonly client: Client;
   readonly arrival: Arrival;
   readonly dependencies: Dependencies;
+  /** How many of the server's own look-ups this query is inside of; 0 for a client's. */
+  readonly depth: number;
 }
+
+/** Deeper look-ups go in a circle. */
+export const MAXIMUM_LOOKUP_DEPTH = 16;
 
 /**
  * One question and who asks it. A value: plugins that change it hand `query.with(…)` on.
@@ -61,7 +67,8 @@ export class Query implements QueryFields {
   readonly arrival: Arrival;
   /** What has been consulted for the answer so far. Shared by all that derives from one client's query. */
   readonly dependencies: Dependencies;
-  /** Server block that the query was routed to, for metric labels: its longest matching zone, `dropped` before. */
+  readonly depth: number;
+  /** Metric label, set by the router: the longest matching zone of the server block; `dropped` until then. */
   zone = 'dropped';
 
   constructor(fields: QueryFields) {
@@ -76,6 +83,7 @@ export class Query implements QueryFields {
     this.client = fields.client;
     this.arrival = fields.arrival;
     this.dependencies = fields.dependencies;
+    this.depth = fields.depth;
   }
 
   /** The same query with some fields changed. */
@@ -91,7 +99,13 @@ export class Query implements QueryFields {
    * @param name presentation form, fully qualified, any letter case
    */
   lookup(name: string, type: number): Reply | Promise<Reply> {
-    const query = this.with({ name: name.toLowerCase(), originalName: name, type, class: 1 });
+    const query = this.with({
+      name: name.toLowerCase(),
+      originalName: name,
+      type,
+      class: RecordClass.IN,
+      depth: this.depth + 1,
+    });
     return this.arrival.resolve(query);
   }
 
@@ -114,6 +128,7 @@ export class Query implements QueryFields {
       client: this.client,
       arrival: this.arrival,
       dependencies: this.dependencies,
+      depth: this.depth,
     };
   }
 }

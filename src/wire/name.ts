@@ -1,4 +1,5 @@
 import { FormatError } from './errors.ts';
+import type { Latin1 } from './latin1.ts';
 
 /** Longest name on the wire, with its length bytes and the root's zero (RFC 1035, section 2.3.4). */
 export const MAXIMUM_NAME_BYTES = 255;
@@ -9,11 +10,6 @@ const MAXIMUM_TEXT = MAXIMUM_NAME_BYTES * 4;
 const DOT = 46;
 const BACKSLASH = 92;
 const SPECIAL = Buffer.from('. \'"@;()\\');
-
-/** Node has it, undocumented: `toString('latin1', …)` without its checks. */
-interface Latin1 {
-  latin1Slice(start: number, end: number): string;
-}
 
 /** Reused by readName; nothing holds on to it. */
 const scratch = Buffer.allocUnsafe(MAXIMUM_TEXT + 4) as Buffer & Latin1;

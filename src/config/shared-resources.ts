@@ -1,0 +1,46 @@
+import type { Shared } from '../plugin/controller.ts';
+
+interface Entry {
+  readonly resource: Shared;
+  readonly users: Set<Lease>;
+}
+
+/** Resources that a configuration hands over to the next one: those that both ask for by the same key. */
+export class SharedResources {
+  readonly #entries = new Map<string, Entry>();
+
+  /** The share of one configuration. */
+  lease(): Lease {
+    return new Lease(this.#entries);
+  }
+}
+
+/** What one configuration uses. */
+export class Lease {
+  readonly #entries: Map<string, Entry>;
+
+  constructor(entries: Map<string, Entry>) {
+    this.#entries = entries;
+  }
+
+  share<T extends Shared>(key: string, create: () => T): T {
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = { resource: create(), users: new Set() };
+      this.#entries.set(key, entry);
+    }
+    entry.users.add(this);
+    return entry.resource as T;
+  }
+
+  /** Ends the use of all of them, and closes those that nobody else uses. */
+  async release(): Promise<void> {
+    const closing: (void | Promise<void>)[] = [];
+    for (const [key, { resource, users }] of this.#entries) {
+      if (!users.delete(this) || users.size > 0) continue;
+      this.#entries.delete(key);
+      closing.push(resource.close());
+    }
+    await Promise.all(closing);
+  }
+}

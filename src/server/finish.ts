@@ -1,0 +1,93 @@
+import { HeaderFlag } from '../wire/codes.ts';
+import { echoedOptions } from '../wire/edns.ts';
+import type { Edns } from '../wire/edns.ts';
+import type { Question } from '../wire/message.ts';
+import { MessageWriter, OPT_BYTES } from '../wire/writer.ts';
+import type { Query } from './query.ts';
+import type { Reply } from './reply.ts';
+
+/** Bytes of a UDP reply that are sure not to be fragmented; above them names are compressed (CoreDNS's figures). */
+const UNFRAGMENTED_IPV4 = 1480;
+const UNFRAGMENTED_IPV6 = 1220;
+
+/** The query's bits that a reply repeats: opcode, RD, CD. */
+const REPEATED_FLAGS = 0x7800 | HeaderFlag.RD | HeaderFlag.CD;
+
+const NO_OPTIONS = new Uint8Array(0);
+
+const writer = new MessageWriter();
+
+/**
+ * Turns a reply into the bytes for the client: the one place of id and question echo, EDNS (RFC 6891), size
+ * limits, compression and truncation (RFC 2181, section 9).
+ */
+export function finish(query: Query, reply: Reply): Buffer {
+  const edns = replyEdns(query, reply);
+  const reserved = edns === undefined ? 0 : OPT_BYTES + edns.options.length;
+  const limit = query.sizeLimit - reserved;
+  const flags = replyFlags(query, reply);
+  let whole = writeSections(query, reply, flags, limit, false);
+  if (!whole || (query.client.protocol === 'udp' && writer.length + reserved > unfragmented(query))) {
+    whole = writeSections(query, reply, flags, limit, true);
+  }
+  if (!whole) writer.setFlags(flags | HeaderFlag.TC);
+  if (edns !== undefined) writer.opt(edns, reply.rcode);
+  const packet = Buffer.allocUnsafe(writer.length);
+  writer.buffer.copy(packet, 0, 0, writer.length);
+  return packet;
+}
+
+/** Answers first, then authority, then additional, up to the first record that does not fit. */
+function writeSections(query: Query, reply: Reply, flags: number, limit: number, compress: boolean): boolean {
+  writer.begin(query.id, flags, questionOf(query), compress);
+  return (
+    writer.section(reply.answer, 6, limit) &&
+    writer.section(reply.authority, 8, limit) &&
+    writer.section(reply.additional, 10, limit)
+  );
+}
+
+function questionOf(query: Query): Question {
+  return { name: query.originalName, type: query.type, class: query.class };
+}
+
+function replyFlags(query: Query, reply: Reply): number {
+  return (
+    HeaderFlag.QR |
+    (query.flags & REPEATED_FLAGS) |
+    (reply.authoritative ? HeaderFlag.AA : 0) |
+    (reply.truncated ? HeaderFlag.TC : 0) |
+    (reply.recursionAvailable ? HeaderFlag.RA : 0) |
+    (reply.authenticData ? HeaderFlag.AD : 0) |
+    (reply.rcode & 15)
+  );
+}
+
+function unfragmented(query: Query): number {
+  return query.client.family === 4 ? UNFRAGMENTED_IPV4 : UNFRAGMENTED_IPV6;
+}
+
+/**
+ * The OPT record of the reply. A client that sent none gets one only where a plugin made it; one that did gets its
+ * own back, with the options that are echoed, or the plugin's options under its own size and DO bit.
+ */
+function replyEdns(query: Query, reply: Reply): Edns | undefined {
+  const asked = query.edns;
+  if (asked === undefined) return reply.edns;
+  if (reply.edns !== undefined) {
+    return {
+      udpSize: asked.udpSize,
+      version: 0,
+      dnssecOk: reply.edns.dnssecOk || asked.dnssecOk,
+      options: reply.edns.options,
+    };
+  }
+  // Nearly always: the same size and DO bit, nothing more, so the client's own record serves.
+  if (asked.options.length === 0 && asked.version === 0) return asked;
+  return {
+    udpSize: asked.udpSize,
+    version: 0,
+    dnssecOk: asked.dnssecOk,
+    options: asked.version === 0 ? echoedOptions(asked.options) : NO_OPTIONS,
+  };
+}

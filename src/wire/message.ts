@@ -1,0 +1,133 @@
+import { RecordType } from './codes.ts';
+import type { Edns } from './edns.ts';
+import { FormatError } from './errors.ts';
+import { readName, skipName } from './name.ts';
+import { readRecordData } from './rdata.ts';
+import type { ResourceRecord } from './record.ts';
+
+export const HEADER_BYTES = 12;
+
+/** What is asked (RFC 1035, section 4.1.2). The name is in presentation form, letter case kept. */
+export interface Question {
+  readonly name: string;
+  readonly type: number;
+  readonly class: number;
+}
+
+/** A whole DNS message, decoded. */
+export interface Message {
+  readonly id: number;
+  /** The second 16-bit word of the header. */
+  readonly flags: number;
+  /** Full response code, with the upper bits from OPT. */
+  readonly rcode: number;
+  /** The first question. */
+  readonly question: Question | undefined;
+  readonly answer: readonly ResourceRecord[];
+  readonly authority: readonly ResourceRecord[];
+  /** Without OPT. */
+  readonly additional: readonly ResourceRecord[];
+  readonly edns: Edns | undefined;
+}
+
+/**
+ * Decodes a message. Bytes after its last record are ignored.
+ * @throws FormatError when it is not one
+ */
+export function readMessage(bytes: Uint8Array): Message {
+  if (bytes.length < HEADER_BYTES) throw new FormatError('message is shorter than its header');
+  const reader = new RecordReader(bytes);
+  const flags = word(bytes, 2);
+  const question = reader.question(word(bytes, 4));
+  const answer = reader.records(word(bytes, 6));
+  const authority = reader.records(word(bytes, 8));
+  const additional = reader.records(word(bytes, 10));
+  const upper = reader.extendedRcode << 4;
+  return {
+    id: word(bytes, 0),
+    flags,
+    rcode: (flags & 15) | upper,
+    question,
+    answer,
+    authority,
+    additional,
+    edns: reader.edns,
+  };
+}
+
+/** Reads the sections of a message one after the other, and keeps the OPT record aside. */
+export class RecordReader {
+  readonly #bytes: Uint8Array;
+  #at = HEADER_BYTES;
+  edns: Edns | undefined;
+  extendedRcode = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** The first of `count` questions. */
+  question(count: number): Question | undefined {
+    let first: Question | undefined;
+    for (let index = 0; index < count; index++) {
+      const name = readName(this.#bytes, this.#at);
+      const at = skipName(this.#bytes, this.#at);
+      this.#at = at + 4;
+      if (this.#at > this.#bytes.length) throw new FormatError('question is cut short');
+      first ??= { name, type: word(this.#bytes, at), class: word(this.#bytes, at + 2) };
+    }
+    return first;
+  }
+
+  records(count: number): ResourceRecord[] {
+    const records: ResourceRecord[] = [];
+    for (let index = 0; index < count; index++) {
+      const record = this.#record();
+      if (record !== undefined) records.push(record);
+    }
+    return records;
+  }
+
+  #record(): ResourceRecord | undefined {
+    const bytes = this.#bytes;
+    const name = readName(bytes, this.#at);
+    const at = skipName(bytes, this.#at);
+    if (at + 10 > bytes.length) throw new FormatError('record is cut short');
+    const type = word(bytes, at);
+    const length = word(bytes, at + 8);
+    const data = readRecordData(bytes, at + 10, length, type);
+    this.#at = at + 10 + length;
+    if (type === RecordType.OPT) {
+      this.#options(name, at, data);
+      return undefined;
+    }
+    // The highest bit of a TTL must be clear; one that is not stands for zero (RFC 2181, section 8).
+    const ttl = bytes[at + 4]! > 127 ? 0 : ((word(bytes, at + 4) << 16) | word(bytes, at + 6)) >>> 0;
+    return { name, type, class: word(bytes, at + 2), ttl, data };
+  }
+
+  #options(name: string, at: number, options: Uint8Array): void {
+    if (name !== '.') throw new FormatError('OPT record is not at the root');
+    if (this.edns !== undefined) throw new FormatError('more than one OPT record');
+    checkOptions(options);
+    this.extendedRcode = this.#bytes[at + 4]!;
+    this.edns = {
+      udpSize: word(this.#bytes, at + 2),
+      version: this.#bytes[at + 5]!,
+      dnssecOk: (this.#bytes[at + 6]! & 0x80) !== 0,
+      options,
+    };
+  }
+}
+
+function checkOptions(options: Uint8Array): void {
+  for (let at = 0; at < options.length;) {
+    if (at + 4 > options.length) throw new FormatError('EDNS option is cut short');
+    at += 4 + word(options, at + 2);
+    if (at > options.length) throw new FormatError('EDNS option is cut short');
+  }
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
+}
