@@ -1,0 +1,37 @@
+/** What the process does on a signal; CoreDNS's, but for USR2, its binary upgrade. */
+export interface SignalActions {
+  /** TERM: answer what is pending, then end. */
+  drain(): Promise<void>;
+  /** INT: tell the plugins, then end without waiting for anybody. */
+  interrupt(): Promise<void>;
+  /** USR1: load the Corefile again. */
+  reload(): void;
+  /** Ends the process. */
+  exit(code: number): void;
+}
+
+/** A stop that failed. */
+const STOP_FAILED = 3;
+/** The second INT. */
+const IMPATIENT = 2;
+
+export function handleSignals(actions: SignalActions): void {
+  let ending = false;
+  const end = (way: () => Promise<void>): void => {
+    if (ending) return;
+    ending = true;
+    way().then(
+      () => actions.exit(0),
+      () => actions.exit(STOP_FAILED),
+    );
+  };
+  process.on('SIGTERM', () => end(() => actions.drain()));
+  process.on('SIGINT', () => {
+    if (ending) actions.exit(IMPATIENT);
+    else end(() => actions.interrupt());
+  });
+  process.on('SIGQUIT', () => actions.exit(0));
+  process.on('SIGUSR1', () => actions.reload());
+  // A terminal that closes is no reason to stop serving.
+  process.on('SIGHUP', () => undefined);
+}

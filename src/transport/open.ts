@@ -1,0 +1,33 @@
+import type { Clock } from '../plugin/clock.ts';
+import type { Logger } from '../log/logger.ts';
+import type { MetricRegistry } from '../metrics/registry.ts';
+import type { OpenTransports } from '../config/listeners.ts';
+import { createTcpTransport } from './tcp.ts';
+import type { Transport } from './transport.ts';
+import { createUdpTransport } from './udp.ts';
+
+/** A port that is free for UDP may be taken for TCP; then another one is tried. */
+const ATTEMPTS_FOR_ANY_PORT = 10;
+
+/** Opens plain DNS on an address: UDP, and TCP on the same port (RFC 7766). */
+export function openPlainDns(surroundings: {
+  clock: Clock;
+  log: Logger;
+  metrics: MetricRegistry;
+}): OpenTransports {
+  return async (address, port, server) => {
+    for (let attempt = 1; ; attempt++) {
+      const options = { ...surroundings, address, server, handler: () => undefined };
+      const udp = createUdpTransport({ ...options, port });
+      await udp.listen();
+      const tcp = createTcpTransport({ ...options, port: udp.port });
+      try {
+        await tcp.listen();
+        return [udp, tcp] satisfies Transport[];
+      } catch (error) {
+        await udp.close(0);
+        if (port !== 0 || attempt === ATTEMPTS_FOR_ANY_PORT) throw error;
+      }
+    }
+  };
+}
