@@ -9,8 +9,18 @@ export interface MetricRegistry {
   histogram(description: MetricDescription, buckets: readonly number[]): Histogram;
   /** Calls `update` before each scrape, to set gauges that are cheaper to read than to follow. */
   onCollect(update: () => void): Collector;
-  /** All metrics in the text format of Prometheus. */
-  expose(): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** All metrics in the text format of Prometheus, sorted by name. */
+  expose(options?: ExposeOptions): Promise<Exposition>;
+}
+
+export interface ExposeOptions {
+  /** Also what Node tells of itself (event loop, garbage collection, heap); the process_* ones are always there. */
+  readonly runtime?: boolean;
+}
+
+export interface Exposition {
+  readonly contentType: string;
+  readonly body: string;
 }
 
 export interface MetricDescription {

@@ -16,6 +16,8 @@ export interface Controller {
   readonly block: BlockInfo;
   /** Log lines come out as `[LEVEL] plugin/<name>: …`. */
   readonly log: Logger;
+  /** The server's own log: lines come out as `[LEVEL] …`, without a plugin's name. For query logs. */
+  readonly output: Logger;
   /** Metrics of the process; they outlive reloads. Asking twice for one name gives the same metric. */
   readonly metrics: MetricRegistry;
   readonly clock: Clock;
