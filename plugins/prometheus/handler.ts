@@ -1,0 +1,52 @@
+import type { ServerMetrics, ZoneMetrics } from '../../src/metrics/server-metrics.ts';
+import type { Clock } from '../../src/plugin/clock.ts';
+import type { Handler, Next, Repeatability } from '../../src/plugin/plugin.ts';
+import type { Query } from '../../src/server/query.ts';
+import type { Reply } from '../../src/server/reply.ts';
+import { messageLength } from '../../src/wire/length.ts';
+
+/** Counts queries and replies, their sizes, and the time between them. */
+export class PrometheusHandler implements Handler {
+  readonly repeats: Repeatability = 'observer';
+  readonly #metrics: ServerMetrics;
+  readonly #clock: Clock;
+  /** The zone that was asked for last: most blocks have but one. */
+  #server = '';
+  #zone = '';
+  #zoneMetrics: ZoneMetrics | undefined;
+
+  constructor(metrics: ServerMetrics, clock: Clock) {
+    this.#metrics = metrics;
+    this.#clock = clock;
+  }
+
+  handle(query: Query, next: Next): Reply | Promise<Reply> {
+    const start = this.#clock.monotonic();
+    const reply = next(query);
+    if (reply instanceof Promise) return this.#handleLater(query, reply, start);
+    this.#count(query, reply, start);
+    return reply;
+  }
+
+  async #handleLater(query: Query, pending: Promise<Reply>, start: number): Promise<Reply> {
+    const reply = await pending;
+    this.#count(query, reply, start);
+    return reply;
+  }
+
+  #count(query: Query, reply: Reply, start: number): void {
+    const seconds = (this.#clock.monotonic() - start) / 1000;
+    const size = reply.bare ? 0 : messageLength(query, reply);
+    this.#metricsOf(query).count(query, reply.rcode, reply.source, seconds, size);
+  }
+
+  #metricsOf(query: Query): ZoneMetrics {
+    const { server } = query.arrival;
+    if (this.#zoneMetrics === undefined || query.zone !== this.#zone || server !== this.#server) {
+      this.#server = server;
+      this.#zone = query.zone;
+      this.#zoneMetrics = this.#metrics.zone(server, query.zone);
+    }
+    return this.#zoneMetrics;
+  }
+}
