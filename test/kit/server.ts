@@ -81,11 +81,15 @@ export class TestServer {
     });
   }
 
+  /** A listener's transport; of the first listener unless named. */
+  transport(protocol: Protocol, server = this.signpost.configuration!.listeners[0]!.server): MemoryTransport {
+    return this.#transports.get(server)![protocol === 'udp' ? 0 : 1]!;
+  }
+
   /** Sends a packet and gives the reply's bytes; undefined when the server stays silent. */
   async send(packet: Uint8Array, options: AskOptions = {}): Promise<Uint8Array | undefined> {
-    const server = options.server ?? this.signpost.configuration!.listeners[0]!.server;
     const protocol = options.protocol ?? 'udp';
-    const transport = this.#transports.get(server)![protocol === 'udp' ? 0 : 1]!;
+    const transport = this.transport(protocol, options.server);
     return transport.handler(packet, client(protocol, options.from ?? '192.0.2.1', transport.port));
   }
 

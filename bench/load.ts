@@ -1,0 +1,90 @@
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Kernel clock ticks a second, the unit of /proc/PID/stat; 100 on every Linux that Node runs on. */
+const TICKS_A_SECOND = 100;
+
+/** What dnsperf saw, and what it cost the server. */
+export interface LoadResult {
+  readonly queriesASecond: number;
+  readonly completed: number;
+  readonly lost: number;
+  /** CPU of the server, user and system, all threads: microseconds a query. */
+  readonly microsecondsAQuery: number;
+}
+
+/** Loads a server on 127.0.0.1 with dnsperf, 20 clients and at most 1,000 queries outstanding. */
+export async function load(
+  server: { pid: number; port: number },
+  queryFile: string,
+  seconds: number,
+): Promise<LoadResult> {
+  const target = ['-s', '127.0.0.1', '-p', String(server.port), '-d', queryFile];
+  const before = cpuTicks(server.pid);
+  const { stdout } = await run('dnsperf', [
+    ...target,
+    '-c',
+    '20',
+    '-q',
+    '1000',
+    '-T',
+    '1',
+    '-l',
+    String(seconds),
+  ]);
+  const ticks = cpuTicks(server.pid) - before;
+  const completed = figure(stdout, 'Queries completed');
+  return {
+    completed,
+    lost: figure(stdout, 'Queries lost'),
+    queriesASecond: figure(stdout, 'Queries per second'),
+    microsecondsAQuery: (ticks * 1e6) / TICKS_A_SECOND / completed,
+  };
+}
+
+/** User and system time of a process and its threads so far, in clock ticks. */
+function cpuTicks(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the program's name in parentheses, which may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+function figure(output: string, title: string): number {
+  const line = output.split('\n').find((candidate) => candidate.includes(`${title}:`));
+  if (line === undefined) throw new Error(`dnsperf printed no line "${title}"`);
+  return Number.parseFloat(line.slice(line.indexOf(':') + 1));
+}
+
+/** Starts a program and waits for a line of its output that `isReady` likes. */
+export async function start(
+  command: string,
+  parameters: readonly string[],
+  isReady: (line: string) => boolean,
+): Promise<ChildProcess> {
+  const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise<void>((resolve, reject) => {
+    let text = '';
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${command} ended with exit code ${code}`)));
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const lines = text.split('\n');
+      text = lines.pop()!;
+      if (lines.some(isReady)) resolve();
+    });
+  });
+  return child;
+}
+
+/** Resident memory of a process now and at its highest, in bytes. */
+export function residentMemory(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const kilobytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+  return { now: kilobytes('VmRSS') * 1024, peak: kilobytes('VmHWM') * 1024 };
+}

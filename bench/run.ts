@@ -1,0 +1,117 @@
+/**
+ * `npm run bench`: what an answer costs, as multiples of the floor (echo.c) measured in the same run.
+ * `--seconds N` for each load (5). Needs gcc and dnsperf.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { load, residentMemory, start } from './load.ts';
+import type { LoadResult } from './load.ts';
+import { questions, smallWorld, stockCorefile } from './worlds.ts';
+
+interface Row {
+  readonly work: string;
+  readonly microseconds: number;
+  readonly limit: number | undefined;
+  readonly note: string;
+}
+
+/** Multiples of the floor that the issue allows. */
+const IN_PROCESS_LIMITS = [1.5, 1.5, 3];
+const DGRAM_LIMIT = 6;
+const FLOOR_PORT = 5390;
+const SERVER_PORT = 5391;
+
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5' } } });
+const seconds = Number(values.seconds);
+requireProgram('gcc', 'apt-get install gcc');
+requireProgram('dnsperf', 'apt-get install dnsperf');
+
+const folder = mkdtempSync(join(tmpdir(), 'signpost-bench-'));
+try {
+  const rows = await measureAll();
+  printTable(rows);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+async function measureAll(): Promise<Row[]> {
+  const manifests = join(folder, 'world.yaml');
+  writeFileSync(manifests, smallWorld());
+  const floor = await measureFloor(join(folder, 'all.q'));
+  const rows: Row[] = [
+    { work: 'floor: echo.c', microseconds: floor.microsecondsAQuery, limit: undefined, note: noteOf(floor) },
+  ];
+  const output = execFileSync(process.execPath, [join(import.meta.dirname, 'in-process.ts'), manifests]);
+  const figures = JSON.parse(output.toString()) as Record<string, number>;
+  for (const [index, { title }] of questions.entries()) {
+    const microseconds = figures[title]!;
+    rows.push({ work: `${title}, in process`, microseconds, limit: IN_PROCESS_LIMITS[index], note: '' });
+  }
+  for (const cache of [false, true]) rows.push(...(await measureServer(manifests, cache)));
+  return rows;
+}
+
+async function measureFloor(queryFile: string): Promise<LoadResult> {
+  const program = join(folder, 'echo');
+  execFileSync('gcc', ['-O2', '-o', program, join(import.meta.dirname, 'echo.c')]);
+  writeQueries(queryFile, questions);
+  const echo = await start(program, [String(FLOOR_PORT)], (line) => line === 'listening');
+  const floor = await load({ pid: echo.pid!, port: FLOOR_PORT }, queryFile, seconds);
+  echo.kill();
+  return floor;
+}
+
+/** The whole server by node:dgram, each question on its own. */
+async function measureServer(manifests: string, cache: boolean): Promise<Row[]> {
+  const corefile = join(folder, 'Corefile');
+  writeFileSync(corefile, stockCorefile(manifests, { port: SERVER_PORT, cache }));
+  const main = join(import.meta.dirname, '../src/main.ts');
+  const server = await start(process.execPath, [main, '-conf', corefile], (line) =>
+    line.startsWith('Signpost-'),
+  );
+  const rows: Row[] = [];
+  for (const question of questions) {
+    const queryFile = join(folder, 'one.q');
+    writeQueries(queryFile, [question]);
+    await load({ pid: server.pid!, port: SERVER_PORT }, queryFile, 1);
+    const result = await load({ pid: server.pid!, port: SERVER_PORT }, queryFile, seconds);
+    rows.push({
+      work: `${question.title}, node:dgram${cache ? ', cache' : ''}`,
+      microseconds: result.microsecondsAQuery,
+      limit: DGRAM_LIMIT,
+      note: `${noteOf(result)}, ${Math.round(residentMemory(server.pid!).now / 1e6)} MB`,
+    });
+  }
+  server.kill();
+  return rows;
+}
+
+function writeQueries(file: string, asked: typeof questions): void {
+  writeFileSync(file, asked.map(({ name, type }) => `${name} ${type}\n`).join(''));
+}
+
+function noteOf(result: LoadResult): string {
+  return `${Math.round(result.queriesASecond)} queries/s, ${result.lost} lost`;
+}
+
+function printTable(rows: readonly Row[]): void {
+  const floor = rows[0]!.microseconds;
+  console.log('| work | µs CPU a query | of the floor | at most | |\n|---|---|---|---|---|');
+  for (const { work, microseconds, limit, note } of rows) {
+    const ratio = microseconds / floor;
+    const verdict = limit === undefined ? '' : `${limit}${ratio > limit ? ' **missed**' : ''}`;
+    console.log(`| ${work} | ${microseconds.toFixed(2)} | ${ratio.toFixed(2)} | ${verdict} | ${note} |`);
+  }
+}
+
+function requireProgram(name: string, advice: string): void {
+  try {
+    execFileSync('which', [name], { stdio: 'ignore' });
+  } catch {
+    console.error(`the bench needs ${name}: ${advice}`);
+    process.exit(1);
+  }
+}

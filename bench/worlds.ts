@@ -1,0 +1,43 @@
+/** Kubernetes objects and Corefiles that the benches serve. */
+
+/** Web has a cluster IP, db is headless with four endpoints; as kubectl prints such things. */
+export function smallWorld(): string {
+  const endpoints = [1, 2, 3, 4].map(
+    (index) => `- addresses: [10.244.0.${index}]\n  hostname: db-${index}\n  conditions: {ready: true}`,
+  );
+  return [
+    `apiVersion: v1\nkind: Namespace\nmetadata: {name: prod}`,
+    `apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: prod}\nspec:\n  clusterIP: 10.96.0.20\n  ports:\n  - {name: http, port: 80}`,
+    `apiVersion: v1\nkind: Service\nmetadata: {name: db, namespace: prod}\nspec:\n  clusterIP: None\n  ports:\n  - {name: sql, port: 5432}`,
+    `apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: db-1\n  namespace: prod\n  labels: {kubernetes.io/service-name: db}\naddressType: IPv4\nports:\n- {name: sql, port: 5432, protocol: TCP}\nendpoints:\n${endpoints.join('\n')}`,
+  ].join('\n---\n');
+}
+
+/** The questions that are measured. */
+export const questions: readonly { readonly title: string; readonly name: string; readonly type: string }[] =
+  [
+    { title: 'kubernetes A', name: 'web.prod.svc.cluster.local.', type: 'A' },
+    { title: 'kubernetes NXDOMAIN', name: 'web.prod.svc.cluster.local.prod.svc.cluster.local.', type: 'A' },
+    { title: 'kubernetes SRV, four targets', name: '_sql._tcp.db.prod.svc.cluster.local.', type: 'SRV' },
+  ];
+
+/** What most clusters run, as far as this version has its directives; `forward` goes nowhere. */
+export function stockCorefile(manifests: string, settings: { port: number; cache: boolean }): string {
+  return `.:${settings.port} {
+    bind 127.0.0.1
+    errors
+    health 127.0.0.1:0
+    ready 127.0.0.1:0
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+        manifests ${manifests}
+        pods insecure
+        fallthrough in-addr.arpa ip6.arpa
+        ttl 30
+    }
+    prometheus 127.0.0.1:0
+    forward . 127.0.0.1:1
+    ${settings.cache ? 'cache 30' : ''}
+    reload
+}
+`;
+}
