@@ -94,7 +94,7 @@ function load(flags: Flags): Corefile {
 function surroundings(): Surroundings {
   return {
     log,
-    metrics: new PrometheusRegistry(),
+    metrics: new PrometheusRegistry(true),
     clock: systemClock,
     random: secureRandom(),
     cells: new VersionCells(),
