@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { RecordType } from './codes.ts';
+import { dataFields } from './data-fields.ts';
+import { FormatError } from './errors.ts';
+import { parseRecord, parseRecordData, recordDataText, recordText } from './presentation.ts';
+import { splitWords } from './words.ts';
+
+/** Text and the RDATA that it stands for, in hexadecimal. */
+const records: [text: string, data: string][] = [
+  ['example.org. 5 IN A 192.0.2.1', 'c0000201'],
+  ['example.org. 0 IN AAAA 2001:db8::1', '20010db8000000000000000000000001'],
+  ['example.org. 2147483647 IN NS ns.org.', '026e73036f726700'],
+  ['a. 5 CH CNAME b.', '016200'],
+  ['1.2.0.192.in-addr.arpa. 5 IN PTR a\\.b.', '03612e6200'],
+  [
+    '. 60 IN SOA ns. host. 4294967295 1 2 3 4',
+    '026e730004686f737400ffffffff00000001000000020000000300000004',
+  ],
+  ['a. 5 IN MX 10 .', '000a00'],
+  ['a. 5 IN TXT "one" "" "a \\"b\\" \\\\ \\007\\255;"', '036f6e6500' + '0b6120226222205c2007ff3b'],
+  ['_a._tcp.b. 5 IN SRV 0 100 65535 c.', '00000064ffff016300'],
+  [
+    'a. 5 IN HINFO "ANY obsoleted" "See RFC 8482"',
+    '0d414e59206f62736f6c657465640c5365652052464320383438' + '32',
+  ],
+  ['a. 5 IN NAPTR 1 2 "u" "sip+E2U" "!^.*$!x!" .', '000100020175077369702b45325508215e2e2a2421782100'],
+  ['a. 5 IN DS 12345 13 2 0123456789abcdef', '30390d020123456789abcdef'],
+  ['a. 5 IN CAA 0 issue "ca.example.net"', '000569737375656361' + '2e6578616d706c652e6e6574'],
+  ['a. 5 IN DNAME b.c.', '0162016300'],
+  ['a. 5 IN HTTPS \\# 3 000100', '000100'],
+  ['a. 5 IN TYPE65280 \\# 0', ''],
+  ['a. 5 CLASS42 TYPE731 \\# 2 abcd', 'abcd'],
+];
+for (const [text, data] of records) {
+  test(`${text} is read and written`, () => {
+    const record = parseRecord(text);
+    assert.equal(Buffer.from(record.data).toString('hex'), data);
+    assert.equal(recordText(record), text);
+  });
+}
+
+const alsoRead: [title: string, text: string, as: string][] = [
+  ['spaces and tabs', 'a.  5\tIN   A 192.0.2.1 ', 'a. 5 IN A 192.0.2.1'],
+  ['a comment', 'a. 5 IN A 192.0.2.1 ; here', 'a. 5 IN A 192.0.2.1'],
+  ['lower case of class and type', 'a. 5 in txt x', 'a. 5 IN TXT "x"'],
+  ['a name without its dot', 'a 5 IN NS b', 'a. 5 IN NS b.'],
+  ['hexadecimal in pieces', 'a. 5 IN DS 1 2 3 AB cd', 'a. 5 IN DS 1 2 3 abcd'],
+  ['a known type in the form of unknown ones', 'a. 5 IN A \\# 4 c0000201', 'a. 5 IN A 192.0.2.1'],
+  ['UTF-8', 'a. 5 IN TXT "ö"', 'a. 5 IN TXT "\\195\\182"'],
+  ['an escape that was not needed', 'a. 5 IN TXT a\\b\\ \\;', 'a. 5 IN TXT "ab ;"'],
+];
+for (const [title, text, as] of alsoRead) {
+  test(`reads ${title}`, () => assert.equal(recordText(parseRecord(text)), as));
+}
+
+const refused: [text: string, says: RegExp][] = [
+  ['', /expected owner/],
+  ['a. 5 IN', /expected owner/],
+  ['a. 5 XX A 1.2.3.4', /unknown class 'XX'/],
+  ['a. 5 IN NOPE x', /unknown type 'NOPE'/],
+  ['a. x IN A 1.2.3.4', /number from 0 to 2147483647, not 'x'/],
+  ['a. 2147483648 IN A 1.2.3.4', /number from 0/],
+  ['a. 5 IN A', /data of A is too short/],
+  ['a. 5 IN A 1.2.3', /IPv4 address, not '1\.2\.3'/],
+  ['a. 5 IN A ::1', /IPv4 address/],
+  ['a. 5 IN AAAA 1.2.3.4', /IPv6 address/],
+  ['a. 5 IN AAAA fe80::1%eth0', /IPv6 address/],
+  ['a. 5 IN A 1.2.3.4 5', /unexpected '5'/],
+  ['a. 5 IN MX 65536 b.', /0 to 65535/],
+  ['a. 5 IN MX -1 b.', /0 to 65535/],
+  ['a. 5 IN NS a..b.', /empty label/],
+  ['a. 5 IN TXT "open', /quote is not closed/],
+  ['a. 5 IN TXT "\\256"', /no escape/],
+  ['a. 5 IN TXT \\12', /no escape/],
+  [`a. 5 IN TXT ${'x'.repeat(256)}`, /255 bytes/],
+  ['a. 5 IN DS 1 2 3 abc', /hexadecimal/],
+  ['a. 5 IN TYPE731 x', /expected '\\# length hex'/],
+  ['a. 5 IN TYPE731 \\# 2 ab', /as long as it says/],
+  ['a. 5 IN TYPE731 \\#', /number from 0/],
+];
+for (const [text, says] of refused) {
+  test(`refuses '${text.slice(0, 40)}'`, () => {
+    assert.throws(
+      () => parseRecord(text),
+      (error) => error instanceof FormatError && says.test(error.message),
+    );
+  });
+}
+
+const odd: [title: string, type: number, data: number[], text: string][] = [
+  ['an address of three bytes', RecordType.A, [1, 2, 3], '\\# 3 010203'],
+  ['bytes behind a name', RecordType.NS, [0, 1], '\\# 2 0001'],
+  ['a text that is cut short', RecordType.TXT, [3, 97], '\\# 2 0361'],
+  ['a name that points into the data', RecordType.RP, [1, 97, 0, 0xc0, 0], '\\# 5 016100c000'],
+  ['an empty digest', RecordType.DS, [1, 2, 3, 4], '\\# 4 01020304'],
+  ['a tag that is none', RecordType.CAA, [0, 1, 32, 97], '\\# 4 00012061'],
+  ['no text', RecordType.TXT, [], '\\# 0'],
+];
+for (const [title, type, data, text] of odd) {
+  test(`${title} is shown as bytes`, () => assert.equal(recordDataText(type, Uint8Array.from(data)), text));
+}
+
+test('data of every type survives being shown and read', () => {
+  const types = Object.values(RecordType);
+  fc.assert(
+    fc.property(fc.constantFrom(...types), fc.uint8Array({ maxLength: 40 }), (type, data) => {
+      const text = recordDataText(type, data);
+      assert.deepEqual([...parseRecordData(type, splitWords(text))], [...data], text);
+    }),
+    { numRuns: 3000 },
+  );
+  assert.equal(dataFields(RecordType.OPT), undefined);
+});
