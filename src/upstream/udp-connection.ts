@@ -1,0 +1,129 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { Message } from '../wire/message.ts';
+import type { Connection, ConnectionOwner } from './connection.ts';
+import { endpointName } from './endpoint.ts';
+import type { Endpoint, Surroundings } from './endpoint.ts';
+import { InFlight } from './in-flight.ts';
+import type { UpstreamQuery } from './in-flight.ts';
+import { systemErrorText, UpstreamError } from './upstream-error.ts';
+
+/** A socket is not used for more queries than this: a source port that stays is easier to guess (RFC 5452). */
+const MAXIMUM_QUERIES = 1000;
+
+/**
+ * A connected UDP socket on a random port: the system drops what does not come from the upstream, and tells of a
+ * closed port at once.
+ */
+export class UdpConnection implements Connection {
+  readonly #socket: Socket;
+  readonly #endpoint: Endpoint;
+  readonly #owner: ConnectionOwner;
+  readonly #inFlight: InFlight;
+  /** Packets that wait until the socket is connected. */
+  #unsent: Buffer[] | undefined = [];
+  #queries = 0;
+  #closed = false;
+
+  constructor(endpoint: Endpoint, { clock, random }: Surroundings, owner: ConnectionOwner) {
+    this.#endpoint = endpoint;
+    this.#owner = owner;
+    this.#inFlight = new InFlight(
+      clock,
+      random,
+      () => this.#whenEmpty(),
+      () => this.#whenLate(),
+    );
+    const family = isIPv6(endpoint.address) ? 6 : 4;
+    const socket = createSocket({
+      type: family === 6 ? 'udp6' : 'udp4',
+      lookup: (address, _options, found) => process.nextTick(found, null, address, family),
+    });
+    this.#socket = socket;
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('message', (bytes) => this.#inFlight.receive(bytes, true));
+    socket.on('connect', () => this.#connected());
+    if (endpoint.sourceAddress === undefined) socket.connect(endpoint.port, endpoint.address);
+    else {
+      socket.bind({ address: endpoint.sourceAddress, port: 0 }, () =>
+        socket.connect(endpoint.port, endpoint.address),
+      );
+    }
+    socket.unref();
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  get usable(): boolean {
+    return !this.#closed && this.#queries < MAXIMUM_QUERIES;
+  }
+
+  exchange(query: UpstreamQuery, timeout: number): Promise<Message> {
+    this.#queries++;
+    const { packet, reply } = this.#inFlight.add(query, timeout);
+    if (this.#unsent === undefined) this.#send(packet);
+    else this.#unsent.push(packet);
+    return reply;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#owner.gone(this);
+    this.#inFlight.fail(
+      new UpstreamError('network', `${this.#path('read')}: use of closed network connection`),
+    );
+    this.#socket.close();
+  }
+
+  #connected(): void {
+    if (this.#closed) return;
+    const unsent = this.#unsent ?? [];
+    this.#unsent = undefined;
+    for (const packet of unsent) this.#send(packet);
+  }
+
+  #send(packet: Buffer): void {
+    this.#socket.send(packet, this.#sent);
+  }
+
+  readonly #sent = (error: Error | null): void => {
+    if (error !== null) this.#fail(error);
+  };
+
+  #fail(error: Error): void {
+    if (this.#closed) return;
+    this.#inFlight.fail(
+      new UpstreamError('network', `${this.#path('read')}: ${systemErrorText(error)}`, { cause: error }),
+    );
+    this.close();
+  }
+
+  #whenEmpty(): void {
+    if (this.#closed) return;
+    if (this.usable) this.#owner.idle(this);
+    else this.close();
+  }
+
+  /** A socket on which a reply failed to come takes no new query: a late reply must find nobody. */
+  #whenLate(): string {
+    this.#queries = MAXIMUM_QUERIES;
+    return `${this.#path('read')}: i/o timeout`;
+  }
+
+  #path(action: string): string {
+    return `${action} udp ${this.#localName()}->${endpointName(this.#endpoint.address, this.#endpoint.port)}`;
+  }
+
+  #localName(): string {
+    try {
+      const { address, port } = this.#socket.address();
+      return endpointName(address, port);
+    } catch {
+      return ''; // not bound yet
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** `closed`: the peer hung up on a connection that had served before, so another one may do. */
+export type UpstreamErrorKind = 'timeout' | 'closed' | 'network';
+
+/** Why an upstream gave no reply, worded as Go's network errors are: `errors` patterns in Corefiles match on them. */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError';
+  readonly code = 'ERR_UPSTREAM';
+  readonly kind: UpstreamErrorKind;
+
+  constructor(kind: UpstreamErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+/** The words for a system error: `connection refused`. */
+export function systemErrorText(error: NodeJS.ErrnoException): string {
+  return (error.code === undefined ? undefined : texts.get(error.code)) ?? error.message;
+}
+
+const texts: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'connection refused'],
+  ['ECONNRESET', 'connection reset by peer'],
+  ['EHOSTUNREACH', 'no route to host'],
+  ['ENETUNREACH', 'network is unreachable'],
+  ['EPIPE', 'broken pipe'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'operation not permitted'],
+  ['EADDRNOTAVAIL', 'cannot assign requested address'],
+  ['EMFILE', 'too many open files'],
+]);
