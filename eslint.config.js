@@ -58,7 +58,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['bench/**', 'tools/**'],
+    files: ['bench/**', 'tools/**', 'test/package/**'],
     rules: { 'no-console': 'off' },
   },
   {
