@@ -79,6 +79,11 @@ export function withoutLoopback(texts: readonly string[]): Uint8Array[] {
   return addresses;
 }
 
+/** Whether listening here is listening everywhere. */
+export function isWildcard(address: string): boolean {
+  return addressBytes(address)?.every((byte) => byte === 0) === true;
+}
+
 function addEndpoints(
   backend: Backend,
   first: number,

@@ -8,7 +8,10 @@ export interface KubernetesOptions {
   readonly multicluster: readonly string[];
   /** Files and directories with the cluster's objects, as written. Empty: they come from the API server. */
   readonly manifests: readonly string[];
-  /** Networks that Services without a cluster IP are given one from, when they come from manifests. */
+  /**
+   * Networks that Services without a cluster IP are given one from, when they come from manifests. For a family
+   * that none is of: 10.96.0.0/16 and fd00:10:96::/112.
+   */
   readonly serviceNetworks: readonly string[];
   readonly apiServer: ApiServerOptions;
   /** Only these namespaces are answered for, in the letter case of the Corefile; undefined: all. */

@@ -11,11 +11,11 @@ import {
 import { CorefileError, type Directive } from '../../src/corefile/corefile.ts';
 import { isSubdomain, normaliseZones } from '../../src/corefile/zone.ts';
 import type { BlockInfo } from '../../src/plugin/plugin.ts';
-import { reverseZones } from '../../src/corefile/reverse.ts';
+import { parseLabelSelector } from '../../src/cluster/label-selector.ts';
+import { parseServiceCidr } from '../../src/cluster/manifests/service-addresses.ts';
 import { podModes } from './options.ts';
 import type { ApiServerOptions, KubernetesOptions, PodMode } from './options.ts';
 
-const DEFAULT_SERVICE_NETWORKS = ['10.96.0.0/16', 'fd00:10:96::/112'];
 const LONGEST_TTL = 3600;
 const DEFAULT_STARTUP_TIMEOUT = 5000;
 
@@ -61,7 +61,6 @@ export function parse(directives: readonly Directive[], block: BlockInfo): Kuber
     if (read === undefined) unknownProperty(property, [...properties.keys()]);
     read(draft, property);
   }
-  if (draft.serviceNetworks.length === 0) draft.serviceNetworks = DEFAULT_SERVICE_NETWORKS;
   checkTogether(draft, directive);
   return draft;
 }
@@ -191,7 +190,14 @@ function flag(property: Directive): true {
 }
 
 function selector(property: Directive): string {
-  return expectArguments(property, 1, Infinity, `${property.name} SELECTOR`).join(' ');
+  const text = expectArguments(property, 1, Infinity, `${property.name} SELECTOR`).join(' ');
+  try {
+    parseLabelSelector(text);
+  } catch (cause) {
+    const message = `invalid ${property.name} '${text}': ${(cause as Error).message}`;
+    throw new CorefileError(property, message, { cause });
+  }
+  return text;
 }
 
 function podMode(property: Directive): PodMode {
@@ -231,9 +237,9 @@ function limit(property: Directive): number | undefined {
 }
 
 function checkNetwork(property: Directive, network: string): void {
-  if (reverseZones(network) !== undefined) return;
-  throw new CorefileError(
-    property,
-    `invalid service_cidr '${network}'; expected networks such as ${DEFAULT_SERVICE_NETWORKS.join(' or ')}`,
-  );
+  try {
+    parseServiceCidr(network);
+  } catch (cause) {
+    throw new CorefileError(property, (cause as Error).message, { cause });
+  }
 }

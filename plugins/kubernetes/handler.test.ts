@@ -1,0 +1,532 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Reply } from '../../src/server/reply.ts';
+import { RecordType } from '../../src/wire/codes.ts';
+import { record } from '../../test/kit/question.ts';
+import { shop, soa, TestWorld } from './test-world.ts';
+
+const noData = [soa()];
+const nameError = ['NXDOMAIN', soa()];
+
+/** Every row: what is asked (below cluster.local. unless it ends in a dot), and the reply. */
+const tables: { subject: string; properties?: string; rows: { ask: string; reply: string[] }[] }[] = [
+  {
+    subject: 'a Service with cluster IPs',
+    rows: [
+      { ask: 'web.prod.svc A', reply: ['web.prod.svc.cluster.local. 5 A 10.96.0.10'] },
+      { ask: 'web.prod.svc AAAA', reply: ['web.prod.svc.cluster.local. 5 AAAA fd00:96::10'] },
+      { ask: 'solo.prod.svc AAAA', reply: noData },
+      {
+        ask: 'web.prod.svc SRV',
+        reply: [
+          'web.prod.svc.cluster.local. 5 SRV 0 25 80 web.prod.svc.cluster.local.',
+          'web.prod.svc.cluster.local. 5 SRV 0 25 443 web.prod.svc.cluster.local.',
+          'additional: web.prod.svc.cluster.local. 5 A 10.96.0.10',
+          'additional: web.prod.svc.cluster.local. 5 AAAA fd00:96::10',
+        ],
+      },
+      {
+        ask: '_http._tcp.web.prod.svc SRV',
+        reply: [
+          '_http._tcp.web.prod.svc.cluster.local. 5 SRV 0 50 80 web.prod.svc.cluster.local.',
+          'additional: web.prod.svc.cluster.local. 5 A 10.96.0.10',
+          'additional: web.prod.svc.cluster.local. 5 AAAA fd00:96::10',
+        ],
+      },
+      { ask: 'https.tcp.web.prod.svc A', reply: ['https.tcp.web.prod.svc.cluster.local. 5 A 10.96.0.10'] },
+      { ask: '_http._udp.web.prod.svc A', reply: nameError },
+      { ask: '_https._udp.web.prod.svc SRV', reply: nameError },
+      { ask: '_tcp.web.prod.svc SRV', reply: nameError },
+      {
+        ask: 'solo.prod.svc SRV',
+        reply: [
+          'solo.prod.svc.cluster.local. 5 SRV 0 100 80 solo.prod.svc.cluster.local.',
+          'additional: solo.prod.svc.cluster.local. 5 A 10.96.0.11',
+        ],
+      },
+      { ask: 'bare.prod.svc A', reply: ['bare.prod.svc.cluster.local. 5 A 10.96.0.12'] },
+      { ask: 'bare.prod.svc SRV', reply: noData },
+      { ask: '10-1-0-2.web.prod.svc A', reply: ['10-1-0-2.web.prod.svc.cluster.local. 5 A 10.1.0.2'] },
+      { ask: '10-1-0-9.web.prod.svc A', reply: nameError },
+      { ask: '10.1-0-2.web.prod.svc A', reply: nameError },
+      { ask: 'web-a.web.prod.svc A', reply: nameError },
+      {
+        ask: '10-1-0-1.web.prod.svc SRV',
+        reply: [
+          '10-1-0-1.web.prod.svc.cluster.local. 5 SRV 0 50 8080 10-1-0-1.web.prod.svc.cluster.local.',
+          '10-1-0-1.web.prod.svc.cluster.local. 5 SRV 0 50 8443 10-1-0-1.web.prod.svc.cluster.local.',
+          'additional: 10-1-0-1.web.prod.svc.cluster.local. 5 A 10.1.0.1',
+        ],
+      },
+      ...['TXT', 'MX', 'CNAME', 'SOA', 'NS', 'ANY', 'HTTPS', 'PTR'].map((type) => ({
+        ask: `web.prod.svc ${type}`,
+        reply: noData,
+      })),
+    ],
+  },
+  {
+    subject: 'a headless Service',
+    rows: [
+      {
+        ask: 'db.prod.svc A',
+        reply: ['db.prod.svc.cluster.local. 5 A 10.1.1.1', 'db.prod.svc.cluster.local. 5 A 10.1.1.2'],
+      },
+      {
+        ask: 'db.prod.svc AAAA',
+        reply: ['db.prod.svc.cluster.local. 5 AAAA fd00:1::1', 'db.prod.svc.cluster.local. 5 AAAA fd00:1::'],
+      },
+      {
+        ask: '_sql._tcp.db.prod.svc SRV',
+        reply: [
+          '_sql._tcp.db.prod.svc.cluster.local. 5 SRV 0 25 13306 db-0.db.prod.svc.cluster.local.',
+          '_sql._tcp.db.prod.svc.cluster.local. 5 SRV 0 25 13306 db-1.db.prod.svc.cluster.local.',
+          '_sql._tcp.db.prod.svc.cluster.local. 5 SRV 0 25 13306 fd00-1--0.db.prod.svc.cluster.local.',
+          'additional: db-0.db.prod.svc.cluster.local. 5 A 10.1.1.1',
+          'additional: db-1.db.prod.svc.cluster.local. 5 A 10.1.1.2',
+          'additional: db-0.db.prod.svc.cluster.local. 5 AAAA fd00:1::1',
+          'additional: fd00-1--0.db.prod.svc.cluster.local. 5 AAAA fd00:1::',
+        ],
+      },
+      { ask: 'db-0.db.prod.svc A', reply: ['db-0.db.prod.svc.cluster.local. 5 A 10.1.1.1'] },
+      { ask: 'db-0.db.prod.svc AAAA', reply: ['db-0.db.prod.svc.cluster.local. 5 AAAA fd00:1::1'] },
+      { ask: 'fd00-1--0.db.prod.svc AAAA', reply: ['fd00-1--0.db.prod.svc.cluster.local. 5 AAAA fd00:1::'] },
+      { ask: '10-1-1-1.db.prod.svc A', reply: nameError },
+      { ask: 'db-2.db.prod.svc A', reply: nameError },
+      { ask: 'db-1.db.prod.svc AAAA', reply: noData },
+      { ask: '_no._tcp.db.prod.svc A', reply: nameError },
+      { ask: 'idle.prod.svc A', reply: nameError },
+      { ask: 'idle.prod.svc SRV', reply: nameError },
+      { ask: 'portless.prod.svc SRV', reply: noData },
+      {
+        ask: 'two.prod.svc A',
+        reply: ['two.prod.svc.cluster.local. 5 A 10.1.3.1', 'two.prod.svc.cluster.local. 5 A 10.1.3.2'],
+      },
+      {
+        ask: '_a._tcp.two.prod.svc SRV',
+        reply: [
+          '_a._tcp.two.prod.svc.cluster.local. 5 SRV 0 33 1 10-1-3-1.two.prod.svc.cluster.local.',
+          '_a._tcp.two.prod.svc.cluster.local. 5 SRV 0 33 1 10-1-3-2.two.prod.svc.cluster.local.',
+          'additional: 10-1-3-1.two.prod.svc.cluster.local. 5 A 10.1.3.1',
+          'additional: 10-1-3-2.two.prod.svc.cluster.local. 5 A 10.1.3.2',
+        ],
+      },
+    ],
+  },
+  {
+    subject: 'endpoint_pod_names',
+    properties: 'endpoint_pod_names',
+    rows: [
+      { ask: 'web-a.web.prod.svc A', reply: ['web-a.web.prod.svc.cluster.local. 5 A 10.1.0.1'] },
+      { ask: '10-1-0-1.web.prod.svc A', reply: nameError },
+      { ask: 'db-0.db.prod.svc A', reply: ['db-0.db.prod.svc.cluster.local. 5 A 10.1.1.1'] },
+      {
+        ask: '1.0.1.10.in-addr.arpa. PTR',
+        reply: ['1.0.1.10.in-addr.arpa. 5 PTR web-a.web.prod.svc.cluster.local.'],
+      },
+    ],
+  },
+  {
+    subject: 'an ExternalName Service',
+    rows: [
+      {
+        ask: 'in.prod.svc A',
+        reply: [
+          'in.prod.svc.cluster.local. 5 CNAME web.prod.svc.cluster.local.',
+          'web.prod.svc.cluster.local. 5 A 10.96.0.10',
+        ],
+      },
+      {
+        ask: 'chain.prod.svc AAAA',
+        reply: [
+          'chain.prod.svc.cluster.local. 5 CNAME IN.prod.svc.cluster.local.',
+          'IN.prod.svc.cluster.local. 5 CNAME web.prod.svc.cluster.local.',
+          'web.prod.svc.cluster.local. 5 AAAA fd00:96::10',
+        ],
+      },
+      {
+        ask: 'server.prod.svc A',
+        reply: [
+          'server.prod.svc.cluster.local. 5 CNAME ns.dns.cluster.local.',
+          'ns.dns.cluster.local. 5 A 192.0.2.2',
+        ],
+      },
+      { ask: 'missing.prod.svc A', reply: noData },
+      { ask: 'loop.prod.svc A', reply: noData },
+      { ask: 'ping.prod.svc A', reply: noData },
+      {
+        ask: 'ping.prod.svc CNAME',
+        reply: ['ping.prod.svc.cluster.local. 5 CNAME pong.prod.svc.cluster.local.'],
+      },
+      { ask: 'in.prod.svc SRV', reply: noData },
+      { ask: 'in.prod.svc TXT', reply: noData },
+      { ask: 'out.prod.svc MX', reply: noData },
+      { ask: '_http._tcp.in.prod.svc A', reply: nameError },
+      { ask: 'a.in.prod.svc A', reply: nameError },
+      { ask: 'number.prod.svc A', reply: nameError },
+      { ask: 'number.prod.svc CNAME', reply: nameError },
+    ],
+  },
+  {
+    subject: 'what is not there, and levels without records',
+    rows: [
+      ...['A', 'SRV', 'MX', 'CNAME', 'PTR'].flatMap((type) => [
+        { ask: `cluster.local. ${type}`, reply: noData },
+        { ask: `svc ${type}`, reply: noData },
+        { ask: `pod ${type}`, reply: noData },
+        { ask: `empty.svc ${type}`, reply: noData },
+        { ask: `nowhere.svc ${type}`, reply: nameError },
+        { ask: `nothing.prod.svc ${type}`, reply: nameError },
+        { ask: `web.nowhere.svc ${type}`, reply: nameError },
+        { ask: `a.b.c.web.prod.svc ${type}`, reply: nameError },
+        { ask: `foo ${type}`, reply: nameError },
+        { ask: `web.prod.services ${type}`, reply: nameError },
+      ]),
+      ...['cluster.local.', 'svc', 'pod', 'empty.svc', 'nothing.prod.svc', 'idle.prod.svc'].map((name) => ({
+        ask: `${name} TXT`,
+        reply: nameError,
+      })),
+      { ask: 'nothing.prod.svc SOA', reply: noData },
+      { ask: 'foo SOA', reply: noData },
+      { ask: 'web\\.prod.prod.svc A', reply: nameError },
+      { ask: '*.prod.svc A', reply: nameError },
+    ],
+  },
+  {
+    subject: 'the apex and its fixed names',
+    properties: 'ttl 400',
+    rows: [
+      {
+        ask: 'cluster.local. SOA',
+        reply: [soa('cluster.local.', 400).replace('authority: ', '')],
+      },
+      {
+        ask: 'cluster.local. NS',
+        reply: [
+          'cluster.local. 400 NS ns.dns.cluster.local.',
+          'additional: ns.dns.cluster.local. 400 A 192.0.2.2',
+        ],
+      },
+      { ask: 'Cluster.local. NS', reply: [soa('Cluster.local.', 400)] },
+      { ask: 'dns-version TXT', reply: ['dns-version.cluster.local. 28800 TXT "1.1.0"'] },
+      { ask: 'DNS-version.Cluster.local. TXT', reply: ['DNS-version.Cluster.local. 28800 TXT "1.1.0"'] },
+      { ask: 'dns-version A', reply: ['NXDOMAIN', soa('cluster.local.', 400)] },
+      { ask: 'x.dns-version TXT', reply: ['NXDOMAIN', soa('cluster.local.', 400)] },
+      { ask: 'ns.dns A', reply: ['ns.dns.cluster.local. 400 A 192.0.2.2'] },
+      { ask: 'NS.dns.cluster.local. A', reply: ['NS.dns.cluster.local. 400 A 192.0.2.2'] },
+      ...['AAAA', 'SRV', 'NS', 'ANY', 'CNAME'].map((type) => ({
+        ask: `ns.dns ${type}`,
+        reply: [soa('cluster.local.', 400)],
+      })),
+      { ask: 'ns.dns TXT', reply: ['NXDOMAIN', soa('cluster.local.', 400)] },
+      { ask: 'ns.dns.cluster.Local. A', reply: ['NXDOMAIN', soa('cluster.Local.', 400)] },
+      { ask: 'dns A', reply: ['NXDOMAIN', soa('cluster.local.', 400)] },
+      { ask: 'cluster.local. AXFR', reply: ['REFUSED', 'not authoritative'] },
+      { ask: 'cluster.local. IXFR', reply: ['REFUSED', 'not authoritative'] },
+    ],
+  },
+  {
+    subject: 'letter case',
+    rows: [
+      { ask: 'wEb.PROD.Svc.Cluster.LOCAL. A', reply: ['wEb.PROD.Svc.Cluster.LOCAL. 5 A 10.96.0.10'] },
+      {
+        ask: '_SQL._TCP.Two.prod.svc.Cluster.local. SRV',
+        reply: ['NXDOMAIN', soa('Cluster.local.')],
+      },
+      {
+        ask: '_B._UDP.Two.prod.svc.Cluster.local. SRV',
+        reply: [
+          '_B._UDP.Two.prod.svc.Cluster.local. 5 SRV 0 100 2 10-1-3-1.two.prod.svc.Cluster.local.',
+          'additional: 10-1-3-1.two.prod.svc.Cluster.local. 5 A 10.1.3.1',
+        ],
+      },
+      {
+        ask: 'IN.prod.svc.Cluster.local. A',
+        reply: [
+          'IN.prod.svc.Cluster.local. 5 CNAME web.prod.svc.cluster.local.',
+          'web.prod.svc.cluster.local. 5 A 10.96.0.10',
+        ],
+      },
+      { ask: 'Cluster.local. SOA', reply: [soa('Cluster.local.').replace('authority: ', '')] },
+    ],
+  },
+  {
+    subject: 'pods disabled',
+    rows: [
+      { ask: '10-1-0-1.prod.pod A', reply: nameError },
+      { ask: 'prod.pod A', reply: nameError },
+      { ask: 'pod A', reply: noData },
+    ],
+  },
+  {
+    subject: 'pods insecure',
+    properties: 'pods insecure',
+    rows: [
+      { ask: '1-2-3-4.prod.pod A', reply: ['1-2-3-4.prod.pod.cluster.local. 5 A 1.2.3.4'] },
+      { ask: '1-2-3-4.prod.pod AAAA', reply: noData },
+      { ask: 'fd00--a.prod.pod AAAA', reply: ['fd00--a.prod.pod.cluster.local. 5 AAAA fd00::a'] },
+      { ask: '--ffff-102-304.prod.pod A', reply: ['--ffff-102-304.prod.pod.cluster.local. 5 A 1.2.3.4'] },
+      { ask: 'x.y.1-2-3-4.prod.pod A', reply: ['x.y.1-2-3-4.prod.pod.cluster.local. 5 A 1.2.3.4'] },
+      {
+        ask: '1-2-3-4.Prod.pod SRV',
+        reply: [
+          '1-2-3-4.Prod.pod.cluster.local. 5 SRV 0 100 0 1-2-3-4.prod.pod.cluster.local.',
+          'additional: 1-2-3-4.prod.pod.cluster.local. 5 A 1.2.3.4',
+        ],
+      },
+      { ask: '1-2-3-4.prod.pod TXT', reply: noData },
+      { ask: '1-2-3-4.nowhere.pod A', reply: nameError },
+      { ask: '1-2-3-256.prod.pod A', reply: nameError },
+      { ask: '01-2-3-4.prod.pod A', reply: nameError },
+      { ask: '1-2-3.prod.pod A', reply: nameError },
+      { ask: 'fe80--1%eth0.prod.pod AAAA', reply: nameError },
+      { ask: 'web.prod.pod A', reply: nameError },
+      { ask: 'prod.pod A', reply: noData },
+      { ask: 'prod.pod TXT', reply: nameError },
+      { ask: 'nowhere.pod A', reply: nameError },
+    ],
+  },
+  {
+    subject: 'pods verified',
+    properties: 'pods verified',
+    rows: [
+      { ask: '10-1-0-1.prod.pod A', reply: ['10-1-0-1.prod.pod.cluster.local. 5 A 10.1.0.1'] },
+      { ask: 'fd00-1--9.prod.pod AAAA', reply: ['fd00-1--9.prod.pod.cluster.local. 5 AAAA fd00:1::9'] },
+      { ask: 'fd00-1-0-0-0-0-0-9.prod.pod AAAA', reply: nameError },
+      { ask: '10-1-0-1.empty.pod A', reply: nameError },
+      { ask: '10-1-0-2.prod.pod A', reply: nameError },
+      { ask: 'prod.pod A', reply: noData },
+    ],
+  },
+  {
+    subject: 'reverse names',
+    rows: [
+      {
+        ask: '10.0.96.10.in-addr.arpa. PTR',
+        reply: ['10.0.96.10.in-addr.arpa. 5 PTR web.prod.svc.cluster.local.'],
+      },
+      {
+        ask: '1.1.1.10.IN-addr.arpa. PTR',
+        reply: ['1.1.1.10.IN-addr.arpa. 5 PTR db-0.db.prod.svc.cluster.local.'],
+      },
+      {
+        ask: '1.3.1.10.in-addr.arpa. PTR',
+        reply: ['1.3.1.10.in-addr.arpa. 5 PTR 10-1-3-1.two.prod.svc.cluster.local.'],
+      },
+      {
+        ask: `0.1.${'0.'.repeat(22)}6.9.0.0.0.0.d.f.ip6.arpa. PTR`,
+        reply: [`0.1.${'0.'.repeat(22)}6.9.0.0.0.0.d.f.ip6.arpa. 5 PTR web.prod.svc.cluster.local.`],
+      },
+      { ask: '3.1.1.10.in-addr.arpa. PTR', reply: ['NXDOMAIN', soa('in-addr.arpa.')] },
+      { ask: '99.99.99.10.in-addr.arpa. PTR', reply: ['NXDOMAIN', soa('in-addr.arpa.')] },
+      { ask: '96.10.in-addr.arpa. PTR', reply: ['NXDOMAIN', soa('in-addr.arpa.')] },
+      { ask: 'x.10.0.96.10.in-addr.arpa. PTR', reply: ['NXDOMAIN', soa('in-addr.arpa.')] },
+      { ask: '10.0.96.10.in-addr.arpa. A', reply: ['NXDOMAIN', soa('in-addr.arpa.')] },
+      { ask: '10.0.96.10.in-addr.arpa. TXT', reply: ['NXDOMAIN', soa('in-addr.arpa.')] },
+      { ask: 'web.prod.svc.in-addr.arpa. A', reply: ['NXDOMAIN', soa('in-addr.arpa.')] },
+      { ask: 'in-addr.arpa. PTR', reply: [soa('in-addr.arpa.')] },
+      { ask: 'in-addr.arpa. SOA', reply: [soa('in-addr.arpa.').replace('authority: ', '')] },
+      {
+        ask: 'ip6.arpa. NS',
+        reply: ['ip6.arpa. 5 NS ns.dns.ip6.arpa.', 'additional: ns.dns.ip6.arpa. 5 A 192.0.2.2'],
+      },
+    ],
+  },
+  {
+    subject: 'namespaces',
+    properties: 'namespaces empty Prod nowhere',
+    rows: [
+      { ask: 'web.prod.svc A', reply: nameError },
+      { ask: 'prod.svc A', reply: nameError },
+      { ask: 'empty.svc A', reply: noData },
+      { ask: 'nowhere.svc A', reply: nameError },
+      { ask: '10.0.96.10.in-addr.arpa. PTR', reply: ['NXDOMAIN', soa('in-addr.arpa.')] },
+      { ask: '1.1.1.10.in-addr.arpa. PTR', reply: ['NXDOMAIN', soa('in-addr.arpa.')] },
+    ],
+  },
+  {
+    subject: 'noendpoints',
+    properties: 'noendpoints',
+    rows: [
+      { ask: 'web.prod.svc A', reply: ['web.prod.svc.cluster.local. 5 A 10.96.0.10'] },
+      { ask: 'db.prod.svc A', reply: nameError },
+      { ask: '10-1-0-1.web.prod.svc A', reply: nameError },
+      { ask: '1.1.1.10.in-addr.arpa. PTR', reply: ['NXDOMAIN', soa('in-addr.arpa.')] },
+    ],
+  },
+  {
+    subject: 'ignore empty_service',
+    properties: 'ignore empty_service',
+    rows: [
+      { ask: 'web.prod.svc A', reply: ['web.prod.svc.cluster.local. 5 A 10.96.0.10'] },
+      { ask: 'solo.prod.svc A', reply: nameError },
+      {
+        ask: 'ping.prod.svc CNAME',
+        reply: ['ping.prod.svc.cluster.local. 5 CNAME pong.prod.svc.cluster.local.'],
+      },
+    ],
+  },
+  {
+    subject: 'ignore empty_service with noendpoints',
+    properties: 'ignore empty_service\nnoendpoints',
+    rows: [{ ask: 'web.prod.svc A', reply: nameError }],
+  },
+  {
+    subject: 'a multicluster zone',
+    properties: 'multicluster cluster.local',
+    rows: [
+      { ask: 'web.prod.svc A', reply: ['NXDOMAIN', soa('cluster.local.', 5, 0)] },
+      { ask: 'prod.svc A', reply: [soa('cluster.local.', 5, 0)] },
+      { ask: 'in-addr.arpa. A', reply: [soa('in-addr.arpa.')] },
+    ],
+  },
+];
+for (const { subject, properties = '', rows } of tables) {
+  for (const { ask, reply } of rows) {
+    test(`${subject}: ${ask}`, async () => {
+      const world = shop(new TestWorld(properties));
+      const [name, type] = ask.split(' ') as [string, string];
+      const full = name.endsWith('.') ? ask : `${name}.cluster.local. ${type}`;
+      assert.deepEqual(await world.ask(full), reply);
+      assert.deepEqual(world.passedOn, []);
+    });
+  }
+}
+
+test('names outside the zones go to the next plugin, also of reverse zones that are not served', async () => {
+  const world = shop(new TestWorld('', 'cluster.local 10.96.0.0/15'));
+  await world.ask('www.example.org. A');
+  await world.ask('xcluster.local. A');
+  await world.ask('1.1.1.10.in-addr.arpa. PTR');
+  await world.ask('10.0.96.10.in-addr.arpa. PTR');
+  assert.deepEqual(world.passedOn, ['www.example.org.', 'xcluster.local.', '1.1.1.10.in-addr.arpa.']);
+});
+
+test('the longest zone answers', async () => {
+  const world = shop(new TestWorld('', 'local cluster.local'));
+  assert.deepEqual(await world.ask('nothing.prod.svc.cluster.local. A'), nameError);
+  assert.deepEqual(await world.ask('nothing.prod.svc.local. A'), ['NXDOMAIN', soa('local.')]);
+});
+
+test('the root zone is a zone like others', async () => {
+  const world = shop(new TestWorld('', '.'));
+  assert.deepEqual(await world.ask('web.prod.svc. SRV'), [
+    'web.prod.svc. 5 SRV 0 25 80 web.prod.svc.',
+    'web.prod.svc. 5 SRV 0 25 443 web.prod.svc.',
+    'additional: web.prod.svc. 5 A 10.96.0.10',
+    'additional: web.prod.svc. 5 AAAA fd00:96::10',
+  ]);
+  assert.equal(
+    (await world.ask('foo. A'))[1],
+    `authority: . 5 SOA ns.dns. hostmaster. ${soa().split(' ')[6]} 7200 1800 86400 5`,
+  );
+});
+
+test('fallthrough hands on what does not exist in its zones, and nothing else', async () => {
+  const world = shop(new TestWorld('fallthrough in-addr.arpa prod.svc.cluster.local'));
+  await world.ask('9.9.9.9.in-addr.arpa. PTR');
+  await world.ask('nothing.prod.svc.cluster.local. A');
+  assert.deepEqual(world.passedOn.splice(0), ['9.9.9.9.in-addr.arpa.', 'nothing.prod.svc.cluster.local.']);
+  assert.deepEqual(await world.ask('foo.cluster.local. A'), nameError);
+  assert.deepEqual(await world.ask('solo.prod.svc.cluster.local. AAAA'), noData);
+  assert.deepEqual(await world.ask('in-addr.arpa. A'), [soa('in-addr.arpa.')]);
+  assert.deepEqual(world.passedOn, []);
+});
+
+test('until all is synced there is no NXDOMAIN but SERVFAIL, and answers from what is there', async () => {
+  const world = new TestWorld().namespaces('prod').service('web.prod', '10.96.0.10', '');
+  assert.deepEqual(await world.ask('web.prod.svc.cluster.local. A'), [
+    'web.prod.svc.cluster.local. 5 A 10.96.0.10',
+  ]);
+  assert.deepEqual(await world.ask('web.prod.svc.cluster.local. AAAA'), noData);
+  assert.deepEqual(await world.ask('nothing.prod.svc.cluster.local. A'), ['SERVFAIL', soa()]);
+  assert.deepEqual(await world.ask('nowhere.svc.cluster.local. A'), ['SERVFAIL', soa()]);
+  world.store.setState('fresh');
+  assert.deepEqual(await world.ask('nowhere.svc.cluster.local. A'), nameError);
+  world.store.setState('lost');
+  assert.deepEqual(await world.ask('nowhere.svc.cluster.local. A'), nameError);
+});
+
+test('fallthrough comes before SERVFAIL', async () => {
+  const world = new TestWorld('fallthrough').namespaces('prod');
+  await world.ask('nothing.prod.svc.cluster.local. A');
+  assert.deepEqual(world.passedOn, ['nothing.prod.svc.cluster.local.']);
+});
+
+test('the serial is the time of the last change', async () => {
+  const world = shop(new TestWorld());
+  world.clock.advance(60_000);
+  world.namespaces('later');
+  const serial = Date.UTC(2026, 0, 1) / 1000 + 60;
+  assert.deepEqual(await world.ask('foo.cluster.local. A'), ['NXDOMAIN', soa('cluster.local.', 5, serial)]);
+  assert.deepEqual(await world.ask('Foo.Cluster.local. A'), ['NXDOMAIN', soa('Cluster.local.', 5, serial)]);
+});
+
+test('an external target outside the zone is looked up, and its whole answer follows the CNAME', async () => {
+  const world = shop(new TestWorld());
+  const cname = 'out.prod.svc.cluster.local. 5 CNAME www.Example.org.';
+  const found = new Reply({ answer: [record('www.Example.org.', RecordType.A)] });
+  world.elsewhere.set(`www.Example.org. ${RecordType.A}`, found);
+  const answer = [cname, 'www.Example.org. 5 A 192.0.2.1'];
+  assert.ok(
+    world.handle('out.prod.svc.cluster.local. A') instanceof Reply,
+    'synchronous when the look-up is',
+  );
+  assert.deepEqual(await world.ask('out.prod.svc.cluster.local. A'), answer);
+
+  world.elsewhere.set(`www.Example.org. ${RecordType.A}`, Promise.resolve(found.with({ truncated: true })));
+  assert.deepEqual(await world.ask('out.prod.svc.cluster.local. A'), ['truncated', ...answer]);
+  world.elsewhere.set(`www.Example.org. ${RecordType.A}`, new Reply({ rcode: 3 }));
+  assert.deepEqual(await world.ask('out.prod.svc.cluster.local. A'), [cname]);
+  world.elsewhere.set(`www.Example.org. ${RecordType.A}`, Reply.silence);
+  assert.deepEqual(await world.ask('out.prod.svc.cluster.local. A'), noData);
+  assert.deepEqual(await world.ask('out.prod.svc.cluster.local. AAAA'), [cname], 'refused');
+});
+
+test('a chain in the cluster that leads out of it takes the look-up along', async () => {
+  const world = shop(new TestWorld()).external('far.prod', 'out.prod.svc.cluster.local');
+  const found = new Reply({ answer: [record('www.Example.org.', RecordType.A)] });
+  world.elsewhere.set(`www.Example.org. ${RecordType.A}`, Promise.resolve(found));
+  assert.deepEqual(await world.ask('far.prod.svc.cluster.local. A'), [
+    'far.prod.svc.cluster.local. 5 CNAME out.prod.svc.cluster.local.',
+    'out.prod.svc.cluster.local. 5 CNAME www.Example.org.',
+    'www.Example.org. 5 A 192.0.2.1',
+  ]);
+});
+
+test('a chain of ten ExternalName Services is followed, one of eleven is not', async () => {
+  const world = shop(new TestWorld());
+  for (let link = 1; link < 12; link++)
+    world.external(`l${link}.prod`, `l${link - 1}.prod.svc.cluster.local`);
+  world.service('l0.prod', '10.96.0.99', '');
+  assert.equal((await world.ask('l10.prod.svc.cluster.local. A')).length, 11);
+  assert.deepEqual(await world.ask('l11.prod.svc.cluster.local. A'), noData);
+});
+
+test('zonal names pin to, or prefer, the endpoints of a topology zone', async () => {
+  const world = new TestWorld('zonal')
+    .namespaces('prod')
+    .service('db.prod', 'None', 'sql:TCP:1')
+    .service('web.prod', '10.96.0.1', '')
+    .service('idle.prod', 'None', '')
+    .slice('db-1', 'db.prod', 'sql:TCP:1', '10.1.0.1 - - eu-1', '10.1.0.2 - - EU-2', '10.1.0.3 - - eu.3')
+    .synced();
+  const of = async (ask: string): Promise<string[]> => {
+    const lines = await world.ask(ask.replace(' ', '.prod.svc.cluster.local. '));
+    return lines.map((line) => line.replace(/^.* (A|SRV) /, ''));
+  };
+  assert.deepEqual(await of('eu-1.pin._zone.db A'), ['10.1.0.1']);
+  assert.deepEqual(await of('eu-2.prefer._zone.db A'), ['10.1.0.2']);
+  assert.deepEqual(await of('eu.3.pin._zone.db A'), ['10.1.0.3']);
+  assert.deepEqual(await of('eu-9.pin._zone.db A'), noData);
+  assert.deepEqual(await of('eu-9.pin._zone.db TXT'), noData);
+  assert.deepEqual(await of('eu-9.pin._zone.idle A'), noData);
+  assert.deepEqual(await of('eu-9.prefer._zone.db A'), ['10.1.0.1', '10.1.0.2', '10.1.0.3']);
+  assert.deepEqual(await of('eu-1.pin._zone.db SRV'), [
+    '0 100 1 10-1-0-1.db.prod.svc.cluster.local.',
+    '10.1.0.1',
+  ]);
+  assert.deepEqual(await of('eu-1.pin._zone.db MX'), noData);
+  assert.deepEqual(await of('eu-1.pin._zone.web A'), nameError);
+  assert.deepEqual(await of('eu-1.pin._zone.none A'), nameError);
+  assert.deepEqual(await of('eu-1.near._zone.db A'), nameError);
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addressText } from '../../src/wire/address.ts';
+import { isWildcard, withoutLoopback } from './name-servers.ts';
+import { soa, TestWorld } from './test-world.ts';
+
+const zones = 'cluster.local';
+
+test('outside the cluster the name server has the machine’s own addresses', async () => {
+  const world = new TestWorld('', zones, ['192.0.2.2', 'fd00::2', 'fe80::1']).synced();
+  assert.deepEqual(await world.ask('cluster.local. NS'), [
+    'cluster.local. 5 NS ns.dns.cluster.local.',
+    'additional: ns.dns.cluster.local. 5 A 192.0.2.2',
+    'additional: ns.dns.cluster.local. 5 AAAA fd00::2',
+    'additional: ns.dns.cluster.local. 5 AAAA fe80::1',
+  ]);
+  assert.deepEqual(await world.ask('ns.dns.cluster.local. AAAA'), [
+    'ns.dns.cluster.local. 5 AAAA fd00::2',
+    'ns.dns.cluster.local. 5 AAAA fe80::1',
+  ]);
+});
+
+test('in a pod the name servers are the Services that lead to it', async () => {
+  const world = new TestWorld('', zones, ['10.1.0.9', '192.0.2.2'])
+    .namespaces('kube-system')
+    .service('dns.kube-system', '10.96.0.10 fd00:96::10', 'dns:UDP:53')
+    .slice('dns-1', 'dns.kube-system', 'dns:UDP:53', '10.1.0.8', '10.1.0.9')
+    .service('peers.kube-system', 'None', 'dns:UDP:53')
+    .slice('peers-1', 'peers.kube-system', 'dns:UDP:53', '10.1.0.8 one', '10.1.0.9')
+    .synced();
+  assert.deepEqual(await world.ask('cluster.local. NS'), [
+    'cluster.local. 5 NS dns.kube-system.svc.cluster.local.',
+    'cluster.local. 5 NS one.peers.kube-system.svc.cluster.local.',
+    'cluster.local. 5 NS 10-1-0-9.peers.kube-system.svc.cluster.local.',
+    'additional: dns.kube-system.svc.cluster.local. 5 A 10.96.0.10',
+    'additional: dns.kube-system.svc.cluster.local. 5 AAAA fd00:96::10',
+    'additional: one.peers.kube-system.svc.cluster.local. 5 A 10.1.0.8',
+    'additional: 10-1-0-9.peers.kube-system.svc.cluster.local. 5 A 10.1.0.9',
+  ]);
+  assert.deepEqual(await world.ask('ns.dns.cluster.local. A'), [
+    'ns.dns.cluster.local. 5 A 10.96.0.10',
+    'ns.dns.cluster.local. 5 A 10.1.0.8',
+    'ns.dns.cluster.local. 5 A 10.1.0.9',
+  ]);
+});
+
+test('without addresses of its own the server has no NS record', async () => {
+  const world = new TestWorld('', zones, []).synced();
+  assert.deepEqual(await world.ask('cluster.local. NS'), [soa('cluster.local.', 5, 0)]);
+  assert.deepEqual(await world.ask('ns.dns.cluster.local. A'), [soa('cluster.local.', 5, 0)]);
+});
+
+test('a pod that starts to serve changes the name servers', () => {
+  const world = new TestWorld('', zones, ['10.1.0.9']).namespaces('kube-system').synced();
+  const query = world.query('cluster.local. NS');
+  void world.handle(query);
+  assert.ok(query.dependencies.hold(world.cells));
+  world.service('dns.kube-system', '10.96.0.10', '').slice('dns-1', 'dns.kube-system', '', '10.1.0.9');
+  assert.ok(!query.dependencies.hold(world.cells));
+});
+
+test('loopback addresses and what is no address are left out', () => {
+  const texts = ['127.0.0.1', '127.9.9.9', '::1', '::2', 'fe80::1%eth0', 'localhost', '10.0.0.1'];
+  assert.deepEqual(withoutLoopback(texts).map(addressText), ['::2', 'fe80::1', '10.0.0.1']);
+});
+
+test('0.0.0.0 and :: are wildcards', () => {
+  assert.deepEqual(['0.0.0.0', '::', '10.0.0.0', 'x'].map(isWildcard), [true, true, false, false]);
+});

@@ -1,0 +1,84 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import { ListenAddresses, RootDirectory } from '../../src/plugin/capability.ts';
+import type { Controller } from '../../src/plugin/controller.ts';
+import type { Handler } from '../../src/plugin/plugin.ts';
+import { ClusterFeed, openManifests } from './cluster-feed.ts';
+import type { FeedOptions, OpenSource } from './cluster-feed.ts';
+import { KubernetesHandler } from './handler.ts';
+import { interfaceAddresses, isWildcard, withoutLoopback } from './name-servers.ts';
+import type { KubernetesOptions } from './options.ts';
+
+const WAITING_NOTICE_INTERVAL = 500;
+
+/** What the plugin takes from the machine. */
+export interface Machine {
+  /** The interfaces' addresses without loopback, 4 or 16 bytes each. */
+  localAddresses(): readonly Uint8Array[];
+  readonly openSource: OpenSource;
+}
+
+const thisMachine: Machine = { localAddresses: interfaceAddresses, openSource: openManifests };
+
+/** Opens the cluster's objects, or takes them over from the configuration before, and answers from them. */
+export function setup(
+  options: KubernetesOptions,
+  controller: Controller,
+  machine: Machine = thisMachine,
+): Handler {
+  if (options.manifests.length === 0) {
+    throw new Error(
+      'watching an API server is not in this version yet; give it objects with "manifests PATH..."',
+    );
+  }
+  const feedOptions = feedOptionsOf(options, controller);
+  const feed = controller.share(
+    ClusterFeed.key(feedOptions),
+    () => new ClusterFeed(feedOptions, controller, machine.openSource),
+  );
+  controller.onStart(() => untilSynced(feed, options.startupTimeout, controller));
+  controller.onReady({ plugin: 'kubernetes', ready: () => feed.ready, detail: () => feed.detail });
+  return new KubernetesHandler({
+    options,
+    cluster: feed.store,
+    cells: controller.cells,
+    localAddresses: localAddresses(controller, machine),
+  });
+}
+
+function feedOptionsOf(options: KubernetesOptions, controller: Controller): FeedOptions {
+  const root = controller.ask(RootDirectory) ?? dirname(controller.block.file);
+  return {
+    manifests: options.manifests.map((path) => (isAbsolute(path) ? path : join(root, path))),
+    serviceNetworks: options.serviceNetworks,
+    labels: options.labels,
+    namespaceLabels: options.namespaceLabels,
+    watchPods: options.pods === 'verified',
+  };
+}
+
+/** Starts the feed, and waits until it has seen everything, but no longer than `timeout` milliseconds. */
+function untilSynced(feed: ClusterFeed, timeout: number, controller: Controller): Promise<void> {
+  const { clock, log } = controller;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const synced = feed.source.start();
+  const notices = clock.every(WAITING_NOTICE_INTERVAL, () => {
+    log.info('waiting for the Kubernetes objects before starting server');
+  });
+  const limit = clock.after(timeout, () => {
+    log.warning('starting server before all Kubernetes objects were seen');
+    resolve();
+  });
+  const end = (): void => {
+    notices.cancel();
+    limit.cancel();
+  };
+  synced.then(resolve, resolve);
+  return promise.finally(end);
+}
+
+/** CoreDNS loses its own addresses where `bind` names some (a fault of its own); here these are the ones. */
+function localAddresses(controller: Controller, machine: Machine): readonly Uint8Array[] {
+  const bound = controller.ask(ListenAddresses);
+  if (bound === undefined || bound.some(isWildcard)) return machine.localAddresses();
+  return withoutLoopback(bound);
+}
