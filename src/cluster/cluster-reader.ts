@@ -4,9 +4,10 @@ import type { VersionCell } from '../truth/version-cells.ts';
  * What can be read of a Kubernetes cluster's objects: the `kubernetes` plugin's side of the cluster store.
  *
  * Truth: before reading, note the version cell that covers what is read (`query.dependencies.read(cells, cell)`).
- * A Service's own cell covers the Service and its EndpointSlices; that there is no such Service is covered by its
- * namespace's membership cell; that there is no such namespace, by `namespacesCell`; whether all is synced, by
- * `stateCell`; addresses (reverse names, pods), by `addressCell`.
+ * A Service's own cell covers the Service, its EndpointSlices and whether its namespace exists; that there is no such
+ * Service is covered by its namespace's membership cell; whether a namespace exists, by that cell too, and by
+ * `namespacesCell`; whether all is synced, by `stateCell`; addresses (reverse names with the endpoints' columns and
+ * the Services they belong to, pods), by `addressCell`.
  *
  * Names are in lower case everywhere. Strings are interned: equal ones are identical.
  */
@@ -21,7 +22,7 @@ export interface ClusterReader {
   namespaceExists(namespace: string): boolean;
   readonly namespacesCell: VersionCell;
 
-  /** Covers which Services a namespace has; that of an unknown namespace is `namespacesCell`. */
+  /** Covers which Services a namespace has and whether it exists; that of an unknown one is `namespacesCell`. */
   membershipCell(namespace: string): VersionCell;
   /** @param key `service.namespace`, as it stands in a query name, in lower case */
   service(key: string): ServiceRecord | undefined;
@@ -71,12 +72,14 @@ export interface ServiceRecord {
   /** externalIPs, then load balancer ingress addresses or host names, as written (for k8s_external). */
   readonly externalAddresses: readonly string[];
   readonly labels?: undefined;
-  /** EndpointSlices that name this Service. */
+  /** EndpointSlices that name this Service, oldest first. */
   readonly slices: readonly EndpointSliceRecord[];
 }
 
 export interface EndpointSliceRecord {
   readonly service: ServiceRecord | undefined;
+  /** `service.namespace` of the Service that it names, whether or not there is one; '' when it names none. */
+  readonly serviceKey: string;
   /** Its endpoints are the rows from `first` up to, but without, `first + count`; only ready ones, slice order. */
   readonly first: EndpointIndex;
   readonly count: number;
