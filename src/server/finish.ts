@@ -1,6 +1,7 @@
 import { HeaderFlag } from '../wire/codes.ts';
 import { echoedOptions } from '../wire/edns.ts';
 import type { Edns } from '../wire/edns.ts';
+import { bareLength } from '../wire/length.ts';
 import type { Question } from '../wire/message.ts';
 import { MessageWriter, OPT_BYTES } from '../wire/writer.ts';
 import type { Query } from './query.ts';
@@ -10,8 +11,9 @@ import type { Reply } from './reply.ts';
 const UNFRAGMENTED_IPV4 = 1480;
 const UNFRAGMENTED_IPV6 = 1220;
 
-/** The query's bits that a reply repeats: opcode, RD, CD. */
-const REPEATED_FLAGS = 0x7800 | HeaderFlag.RD | HeaderFlag.CD;
+const OPCODE_BITS = 0x7800;
+/** The bits of a QUERY that its reply repeats; of other opcodes it is the opcode alone. */
+const REPEATED_FLAGS = HeaderFlag.RD | HeaderFlag.CD;
 
 const NO_OPTIONS = new Uint8Array(0);
 
@@ -22,7 +24,7 @@ const writer = new MessageWriter();
  * limits, compression and truncation (RFC 2181, section 9).
  */
 export function finish(query: Query, reply: Reply): Buffer {
-  const edns = replyEdns(query, reply);
+  const edns = fittingEdns(query, replyEdns(query, reply));
   const reserved = edns === undefined ? 0 : OPT_BYTES + edns.options.length;
   const limit = query.sizeLimit - reserved;
   const flags = replyFlags(query, reply);
@@ -52,9 +54,10 @@ function questionOf(query: Query): Question {
 }
 
 function replyFlags(query: Query, reply: Reply): number {
+  const opcode = query.flags & OPCODE_BITS;
   return (
     HeaderFlag.QR |
-    (query.flags & REPEATED_FLAGS) |
+    (opcode === 0 ? query.flags & REPEATED_FLAGS : opcode) |
     (reply.authoritative ? HeaderFlag.AA : 0) |
     (reply.truncated ? HeaderFlag.TC : 0) |
     (reply.recursionAvailable ? HeaderFlag.RA : 0) |
@@ -65,6 +68,13 @@ function replyFlags(query: Query, reply: Reply): number {
 
 function unfragmented(query: Query): number {
   return query.client.family === 4 ? UNFRAGMENTED_IPV4 : UNFRAGMENTED_IPV6;
+}
+
+/** Options that alone are more than the client takes are left out. */
+function fittingEdns(query: Query, edns: Edns | undefined): Edns | undefined {
+  if (edns === undefined || edns.options.length === 0) return edns;
+  const length = bareLength(query) + OPT_BYTES + edns.options.length;
+  return length <= query.sizeLimit ? edns : { ...edns, options: NO_OPTIONS };
 }
 
 /**

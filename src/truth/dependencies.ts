@@ -10,7 +10,7 @@ export const MAXIMUM_DEPENDENCIES = 8;
 export class Dependencies {
   readonly cells: VersionCell[] = [];
   readonly versions: number[] = [];
-  /** More cells were read than can be carried: the answer must not be kept. */
+  /** More was read than can be carried, or something changed meanwhile: the answer must not be kept. */
   overflowed = false;
 
   /** Notes that `cell` is about to be read. Call it before reading the thing itself. */
@@ -18,9 +18,13 @@ export class Dependencies {
     this.add(cell, cells.version(cell));
   }
 
-  /** Takes over a cell with the version that somebody else saw. The oldest version seen counts. */
+  /** Takes over a cell with the version that somebody else saw. Two versions of one cell never hold together. */
   add(cell: VersionCell, version: number): void {
-    if (this.cells.includes(cell)) return;
+    const known = this.cells.indexOf(cell);
+    if (known >= 0) {
+      if (this.versions[known] !== version) this.overflowed = true;
+      return;
+    }
     if (this.cells.length === MAXIMUM_DEPENDENCIES) {
       this.overflowed = true;
       return;

@@ -62,7 +62,8 @@ export function readRecordData(
   const layout = layouts.get(type);
   if (layout === undefined) {
     checkFixedLength(type, length);
-    return message.slice(offset, end);
+    // Not slice: that of a Buffer is a view, which would keep the whole datagram alive.
+    return new Uint8Array(message.subarray(offset, end));
   }
   const before =
     layout.before === NAPTR_STRINGS ? skipStrings(message, offset + 4, end, 3) - offset : layout.before;
