@@ -21,6 +21,10 @@ export function pluginFiles(directive: string): Record<string, string> {
 const readme = `
 # DIRECTIVE
 
+## Name
+
+*DIRECTIVE* - has no data, yet.
+
 ## Description
 
 *DIRECTIVE* answers every name in its zones with "no data", until somebody writes what it is for.

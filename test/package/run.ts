@@ -57,7 +57,7 @@ function holdsWhatItShould(folder: string): void {
     'missing from the package',
   );
   const surplus = files.filter(
-    (file) => /\.test\.|^(src|test|plugins)\b/.test(file) || /(?<!\.d)\.ts$/.test(file),
+    (file) => /\.test\.|\/test-|^(src|test|plugins)\b|^dist\/test\b/.test(file) || /(?<!\.d)\.ts$/.test(file),
   );
   assert.deepEqual(surplus, [], 'sources and tests stay at home');
   console.log(`package: ${files.length} files`);
