@@ -1,0 +1,7 @@
+import type { Plugin } from '../../src/plugin/plugin.ts';
+import type { LineOptions } from './options.ts';
+import { parse } from './parse.ts';
+import { setup } from './setup.ts';
+
+/** Hands queries on to other DNS servers. */
+export const forward: Plugin<readonly LineOptions[]> = { name: 'forward', parse, setup };

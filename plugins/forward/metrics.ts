@@ -1,0 +1,89 @@
+import { TIME_BUCKETS } from '../../src/metrics/buckets.ts';
+import type {
+  Counter,
+  CounterCell,
+  Histogram,
+  HistogramCell,
+  MetricRegistry,
+} from '../../src/metrics/registry.ts';
+import type { Protocol } from '../../src/server/query.ts';
+import { rcodeName } from '../../src/wire/codes.ts';
+
+/** The first label of all coredns_proxy_ metrics. */
+const PROXY = 'forward';
+
+/** What all forward lines count. */
+export class ForwardMetrics {
+  readonly allDown: CounterCell;
+  readonly rejected: CounterCell;
+  readonly #durations: Histogram;
+  readonly #failures: Counter;
+  readonly #hits: Counter;
+  readonly #misses: Counter;
+
+  constructor(registry: MetricRegistry) {
+    this.allDown = registry
+      .counter({
+        name: 'coredns_forward_healthcheck_broken_total',
+        help: 'Queries for which all upstreams were down.',
+      })
+      .cell();
+    this.rejected = registry
+      .counter({
+        name: 'coredns_forward_max_concurrent_rejects_total',
+        help: 'Queries refused because max_concurrent were being forwarded.',
+      })
+      .cell();
+    this.#durations = registry.histogram(
+      {
+        name: 'coredns_proxy_request_duration_seconds',
+        help: 'Time that upstreams took to answer.',
+        labels: ['proxy_name', 'to', 'rcode'],
+      },
+      TIME_BUCKETS,
+    );
+    this.#failures = registry.counter({
+      name: 'coredns_proxy_healthcheck_failures_total',
+      help: 'Health probes that failed.',
+      labels: ['proxy_name', 'to'],
+    });
+    this.#hits = registry.counter({
+      name: 'coredns_proxy_conn_cache_hits_total',
+      help: 'Exchanges over a connection that was open already.',
+      labels: ['proxy_name', 'to', 'proto'],
+    });
+    this.#misses = registry.counter({
+      name: 'coredns_proxy_conn_cache_misses_total',
+      help: 'Exchanges for which a connection was opened.',
+      labels: ['proxy_name', 'to', 'proto'],
+    });
+  }
+
+  /** The metrics of one upstream, `IP:port`. */
+  of(to: string): UpstreamMetrics {
+    const durations = new Map<number, HistogramCell>();
+    return {
+      answered: (rcode, milliseconds) => {
+        let cell = durations.get(rcode);
+        if (cell === undefined) {
+          cell = this.#durations.cell(PROXY, to, rcodeName(rcode));
+          durations.set(rcode, cell);
+        }
+        cell.observe(milliseconds / 1000);
+      },
+      probeFailed: () => {
+        this.#failures.cell(PROXY, to).value++;
+      },
+      connectionUsed: (protocol, reused) => {
+        (reused ? this.#hits : this.#misses).cell(PROXY, to, protocol).value++;
+      },
+    };
+  }
+}
+
+/** What is counted about one upstream. Cells appear at their first use. */
+export interface UpstreamMetrics {
+  answered(rcode: number, milliseconds: number): void;
+  probeFailed(): void;
+  connectionUsed(protocol: Protocol, reused: boolean): void;
+}

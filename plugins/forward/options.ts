@@ -1,0 +1,48 @@
+import type { Position } from '../../src/corefile/corefile.ts';
+
+/** Where queries go: an address, or a file in the form of resolv.conf(5) that names addresses. */
+export type Target =
+  | { readonly kind: 'address'; readonly address: string; readonly port: number }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** In which order upstreams are tried. */
+export const policies = ['random', 'round_robin', 'sequential'] as const;
+export type Policy = (typeof policies)[number];
+
+/** What upstreams that failed are asked until they answer again. */
+export interface HealthCheckOptions {
+  /** Milliseconds between probes. */
+  readonly interval: number;
+  readonly recursionDesired: boolean;
+  readonly domain: string;
+}
+
+/** One `forward` line. All times are in milliseconds; 0 means no limit where a limit may be left out. */
+export interface LineOptions {
+  readonly position: Position;
+  readonly from: string;
+  readonly targets: readonly Target[];
+  /** What `setup` logs. */
+  readonly warnings: readonly string[];
+  readonly except: readonly string[];
+  readonly forceTcp: boolean;
+  readonly preferUdp: boolean;
+  readonly expire: number;
+  readonly maximumAge: number;
+  readonly maximumIdle: number;
+  readonly readTimeout: number;
+  /** Failed probes above which an upstream is down; 0: never, and no probes. */
+  readonly maximumFails: number;
+  /** Upstreams asked for one query; undefined: twice as many as there are. */
+  readonly maximumAttempts: number | undefined;
+  readonly policy: Policy;
+  readonly healthCheck: HealthCheckOptions;
+  readonly maximumConcurrent: number;
+  /** Rcodes on which the next `forward` line takes over. */
+  readonly next: readonly number[];
+  readonly nextOnNoData: boolean;
+  readonly failFast: boolean;
+  /** Rcodes on which the next upstream is asked. */
+  readonly failover: readonly number[];
+  readonly sourceAddress: string | undefined;
+}

@@ -1,0 +1,64 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { CorefileError } from '../../src/corefile/corefile.ts';
+import type { Position } from '../../src/corefile/corefile.ts';
+import type { Target } from './options.ts';
+
+const DNS_PORT = 53;
+
+/**
+ * Reads one TO. What is no address is taken for a file name; whether there is such a file shows at setup.
+ * @throws CorefileError for what forward does not know, or not yet
+ */
+export function parseTarget(text: string, position: Position): Target {
+  const separator = text.indexOf('://');
+  const scheme = separator < 0 ? undefined : text.slice(0, separator);
+  const rest = separator < 0 ? text : text.slice(separator + 3);
+  if (scheme === 'tls' || scheme === 'https') {
+    throw new CorefileError(
+      position,
+      `'${text}': ${scheme}:// upstreams are not in this version yet; expected an IP address`,
+    );
+  }
+  if (scheme !== undefined && scheme !== 'dns') {
+    throw new CorefileError(position, `'${text}': unsupported transport '${scheme}'; expected dns://`);
+  }
+  const target = parseAddress(rest, position);
+  if (target !== undefined) return target;
+  if (scheme !== undefined || (!rest.includes('/') && /:\d*$/.test(rest)))
+    throw hostNameError(text, position);
+  return { kind: 'file', path: rest };
+}
+
+/** Reads `IP`, `IP:port`, `[IPv6]` or `[IPv6]:port`; undefined when it is something else. */
+export function parseAddress(text: string, position: Position): (Target & { kind: 'address' }) | undefined {
+  if (isIP(text) !== 0 && !text.includes('%')) return { kind: 'address', address: text, port: DNS_PORT };
+  const colon = text.lastIndexOf(':');
+  if (text.startsWith('[')) {
+    const end = text.indexOf(']');
+    const address = text.slice(1, end);
+    if (end < 0 || !isIPv6(address) || address.includes('%')) {
+      throw new CorefileError(position, `'${text}' is not an IP address; expected [IPv6] or [IPv6]:port`);
+    }
+    if (end === text.length - 1) return { kind: 'address', address, port: DNS_PORT };
+    if (colon !== end + 1) throw new CorefileError(position, `'${text}': expected a port after ']:'`);
+    return { kind: 'address', address, port: parsePort(text, colon, position) };
+  }
+  const address = colon < 0 ? '' : text.slice(0, colon);
+  if (!isIPv4(address)) return undefined;
+  return { kind: 'address', address, port: parsePort(text, colon, position) };
+}
+
+/** Says that upstreams cannot be named by a host name. */
+export function hostNameError(text: string, position: Position): CorefileError {
+  return new CorefileError(
+    position,
+    `not an IP address or file: '${text}'; upstreams by host name are not in this version yet`,
+  );
+}
+
+function parsePort(text: string, colon: number, position: Position): number {
+  const digits = text.slice(colon + 1);
+  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
+  if (port > 0 && port < 65_536) return port;
+  throw new CorefileError(position, `'${text}': invalid port '${digits}'; expected 1 to 65535`);
+}
