@@ -1,5 +1,9 @@
 import { HeaderFlag, Opcode, Rcode } from '../wire/codes.ts';
 import { HEADER_BYTES } from '../wire/message.ts';
+import { nameLength, readName, skipName } from '../wire/name.ts';
+
+/** Type and class of a question. */
+const QUESTION_BYTES = 4;
 
 /** What becomes of a packet, judged by its header alone. */
 export type Admission = 'accept' | 'ignore' | 'format-error' | 'not-implemented';
@@ -27,6 +31,26 @@ export function refusal(packet: Uint8Array, rcode: number): Buffer {
   reply[2] = reply[2]! | (HeaderFlag.QR >> 8);
   reply[3] = (reply[3]! & 0xf0) | rcode;
   return reply;
+}
+
+/** The reply to a packet whose body is not what its header says: with its question, where that can be read. */
+export function malformed(packet: Uint8Array): Buffer {
+  const reply = refusal(packet, Rcode.FormatError);
+  const end = questionEnd(packet);
+  if (end > packet.length) return reply;
+  reply[5] = 1;
+  return Buffer.concat([reply, packet.subarray(HEADER_BYTES, end)]);
+}
+
+/** Beyond the packet when the question cannot be read, or would not stand on its own. */
+function questionEnd(packet: Uint8Array): number {
+  try {
+    const length = nameLength(readName(packet, HEADER_BYTES));
+    const end = skipName(packet, HEADER_BYTES);
+    return end - HEADER_BYTES === length ? end + QUESTION_BYTES : Infinity;
+  } catch {
+    return Infinity;
+  }
 }
 
 /** The rcode that an admission is answered with. */

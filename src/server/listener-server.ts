@@ -2,7 +2,7 @@ import type { Logger } from '../log/logger.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import { Rcode, RecordClass } from '../wire/codes.ts';
 import { FormatError } from '../wire/errors.ts';
-import { admissionRcode, admit, refusal } from './admission.ts';
+import { admissionRcode, admit, malformed, refusal } from './admission.ts';
 import { finish } from './finish.ts';
 import { MAXIMUM_LOOKUP_DEPTH } from './query.ts';
 import type { Arrival, Client, Query } from './query.ts';
@@ -46,7 +46,7 @@ export class ListenerServer implements Arrival {
     try {
       query = readQuery(packet, client, this);
     } catch (error) {
-      if (error instanceof FormatError) return refusal(packet, Rcode.FormatError);
+      if (error instanceof FormatError) return malformed(packet);
       throw error;
     }
     if (query.edns !== undefined && query.edns.version !== 0) return badVersion(query);
