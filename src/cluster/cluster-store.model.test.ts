@@ -5,7 +5,7 @@ import { seededRandom } from '../plugin/random.ts';
 import { VersionCells, type VersionCell } from '../truth/version-cells.ts';
 import { addressBytes } from '../wire/address.ts';
 import { ClusterStore } from './cluster-store.ts';
-import { ClusterModel, type Operation } from './cluster-model.ts';
+import { ClusterModel, type Operation } from '../../test/kit/cluster-model.ts';
 
 const NAMESPACES = ['shop', 'Bank', 'empty'];
 const SERVICES = ['web', 'DB', 'cache'];

@@ -129,6 +129,7 @@ export class ServiceTable {
 }
 
 function addressKey(address: Uint8Array): string {
+  if (address.length === 4) return String.fromCharCode(address[0]!, address[1]!, address[2]!, address[3]!);
   let key = '';
   for (const byte of address) key += String.fromCharCode(byte);
   return key;

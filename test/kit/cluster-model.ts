@@ -1,11 +1,11 @@
-import { addressBytes } from '../wire/address.ts';
+import { addressBytes } from '../../src/wire/address.ts';
 import type {
   EndpointInput,
   EndpointSliceInput,
   PodInput,
   PortInput,
   ServiceInput,
-} from './cluster-writer.ts';
+} from '../../src/cluster/cluster-writer.ts';
 
 /** One change of a cluster, as data. */
 export type Operation =
