@@ -31,7 +31,7 @@ export class VersionCells {
   constructor(capacity = 1_048_576, coarse = 1024) {
     this.#capacity = capacity;
     this.#coarse = Math.min(coarse, capacity - 1);
-    const initial = Math.min(GROWTH_CELLS, capacity);
+    const initial = Math.min(this.#coarse + GROWTH_CELLS, capacity);
     this.memory = new SharedArrayBuffer(initial * BYTES_A_CELL, { maxByteLength: capacity * BYTES_A_CELL });
     this.#versions = new Int32Array(this.memory);
     this.#next = 1 + this.#coarse;
