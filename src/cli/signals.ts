@@ -1,3 +1,5 @@
+import { startedByNpm } from './welcome.ts';
+
 /** What the process does on a signal; CoreDNS's, but for USR2, its binary upgrade. */
 export interface SignalActions {
   /** TERM: answer what is pending, then end. */
@@ -14,9 +16,12 @@ export interface SignalActions {
 const STOP_FAILED = 3;
 /** The second INT. */
 const IMPATIENT = 2;
+/** Milliseconds. npm hands a terminal's Ctrl-C to a script that had it from the terminal already. */
+const SAME_INTERRUPT = 500;
 
 export function handleSignals(actions: SignalActions): void {
   let ending = false;
+  let patientUntil = 0;
   const end = (way: () => Promise<void>): void => {
     if (ending) return;
     ending = true;
@@ -27,8 +32,11 @@ export function handleSignals(actions: SignalActions): void {
   };
   process.on('SIGTERM', () => end(() => actions.drain()));
   process.on('SIGINT', () => {
-    if (ending) actions.exit(IMPATIENT);
-    else end(() => actions.interrupt());
+    const now = performance.now();
+    if (!ending) {
+      if (startedByNpm(process.env)) patientUntil = now + SAME_INTERRUPT;
+      end(() => actions.interrupt());
+    } else if (now >= patientUntil) actions.exit(IMPATIENT);
   });
   process.on('SIGQUIT', () => actions.exit(0));
   process.on('SIGUSR1', () => actions.reload());
