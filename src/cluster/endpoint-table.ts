@@ -3,7 +3,7 @@ import { AddressIndex } from './address-index.ts';
 import type { EndpointIndex } from './cluster-reader.ts';
 import type { EndpointDraft } from './endpoint-draft.ts';
 import { CONTENT_WORDS, EndpointRows, Field, rangeSize } from './endpoint-rows.ts';
-import type { StringId, StringPool } from './string-pool.ts';
+import type { StringPool } from './string-pool.ts';
 
 /** Whose rows they are: a slice. The table writes `first` and `count`. */
 export interface EndpointOwner {
@@ -135,7 +135,7 @@ export class EndpointTable {
     for (let row = owner.first; row < owner.first + owner.count; row++) {
       this.#index.unlink(row);
       for (let field: number = Field.text; field <= Field.node; field++) {
-        this.#strings.release(this.#rows.get(row, field) as StringId);
+        this.#strings.release(this.#rows.get(row, field));
       }
     }
     this.#count -= owner.count;
