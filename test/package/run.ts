@@ -26,7 +26,7 @@ try {
 
 function pack(): string {
   run('npm', ['run', 'build'], root);
-  run('npm', ['pack', '--ignore-scripts', '--pack-destination', work], root);
+  run('npm', ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', work], root);
   return join(
     work,
     readdirSync(work).find((file) => file.endsWith('.tgz'))!,
