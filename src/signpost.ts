@@ -75,7 +75,6 @@ export class Signpost {
   /** Loads the Corefile again. A failure is logged and counted, and the old configuration serves on. */
   reload(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#configuration === undefined) return;
       try {
         await this.#reloadTo(this.#parts.load());
       } catch (error) {
@@ -88,6 +87,8 @@ export class Signpost {
   shutdown(graceMilliseconds = GRACE_MILLISECONDS): Promise<void> {
     this.#watch?.stop();
     return this.#inTurn(async () => {
+      // A reload that was still under way has begun another watch.
+      this.#watch?.stop();
       const configuration = this.#configuration;
       this.#configuration = undefined;
       await configuration?.finalShutdown();
@@ -115,6 +116,7 @@ export class Signpost {
   }
 
   async #reloadTo(corefile: Corefile): Promise<void> {
+    if (this.#configuration === undefined) return;
     const { log } = this.#parts.surroundings;
     log.info('Reloading');
     await this.#turnTo(corefile);

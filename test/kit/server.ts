@@ -48,6 +48,8 @@ export class TestServer {
   readonly surroundings: Surroundings;
   /** The Corefile that the next reload finds. */
   corefile: string;
+  /** A port that cannot be opened. */
+  refusePort: number | undefined;
   readonly #transports = new Map<string, readonly MemoryTransport[]>();
 
   constructor(corefile: string, options: TestServerOptions = {}) {
@@ -74,6 +76,7 @@ export class TestServer {
           defaultPort: 53,
         }),
       openTransports: (_address, port, server) => {
+        if (port === this.refusePort) return Promise.reject(new Error(`port ${port} is taken`));
         const transports = [new MemoryTransport(port), new MemoryTransport(port)];
         this.#transports.set(server, transports);
         return Promise.resolve(transports);
