@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { announcement, oddZones } from './cli/announce.ts';
+import { announcement, listeningPlaces, oddZones } from './cli/announce.ts';
 import { FlagError, parseFlags, usage } from './cli/flags.ts';
 import type { Flags } from './cli/flags.ts';
 import { handleSignals } from './cli/signals.ts';
+import { startedByNpm, welcome } from './cli/welcome.ts';
 import type { Surroundings } from './config/block-controller.ts';
 import { Configuration } from './config/configuration.ts';
 import { SharedResources } from './config/shared-resources.ts';
@@ -78,6 +79,8 @@ async function serve(flags: Flags): Promise<void> {
   const odd = oddZones(zones);
   if (odd.length > 0) log.warning(`These zones are no host names; is that meant? ${odd.join(' ')}`);
   if (!flags.quiet) for (const line of announcement(signpost)) output.sink(line);
+  if (startedByNpm(process.env))
+    for (const line of welcome(listeningPlaces(signpost), flags.conf)) output.sink(line);
 }
 
 function load(flags: Flags): Corefile {

@@ -1,5 +1,6 @@
 import type { Signpost } from '../signpost.ts';
 import { versionLines } from '../version.ts';
+import type { ListeningPlace } from './welcome.ts';
 
 /** The lines printed once everything serves: one for each zone of each listener, then the version. */
 export function announcement(signpost: Signpost): string[] {
@@ -10,6 +11,14 @@ export function announcement(signpost: Signpost): string[] {
     for (const { zone } of routes) lines.push(`${zone}:${actual}${on}`);
   }
   return [...lines, ...versionLines()];
+}
+
+/** Where a server listens, each place once. */
+export function listeningPlaces(signpost: Signpost): ListeningPlace[] {
+  return (signpost.configuration?.listeners ?? []).map(({ server, address, port }) => ({
+    address,
+    port: signpost.listeners.port(server) ?? port,
+  }));
 }
 
 /** Zones whose names are no host names (RFC 1035, section 2.3.1): legal, but seldom meant. */

@@ -1,11 +1,31 @@
+import { bind } from '../../plugins/bind/index.ts';
+import { debug } from '../../plugins/debug/index.ts';
 import { errors } from '../../plugins/errors/index.ts';
+import { forward } from '../../plugins/forward/index.ts';
 import { health } from '../../plugins/health/index.ts';
+import { kubernetes } from '../../plugins/kubernetes/index.ts';
 import { log } from '../../plugins/log/index.ts';
 import { prometheus } from '../../plugins/prometheus/index.ts';
 import { ready } from '../../plugins/ready/index.ts';
+import { reload } from '../../plugins/reload/index.ts';
+import { root } from '../../plugins/root/index.ts';
+import { whoami } from '../../plugins/whoami/index.ts';
 import type { AnyPlugin } from './plugin.ts';
 
+const all: readonly AnyPlugin[] = [
+  bind,
+  debug,
+  errors,
+  forward,
+  health,
+  kubernetes,
+  log,
+  prometheus,
+  ready,
+  reload,
+  root,
+  whoami,
+];
+
 /** Every plugin of this version by name. The only file of `src` that knows plugins. */
-export const plugins: ReadonlyMap<string, AnyPlugin> = new Map<string, AnyPlugin>(
-  ([errors, health, log, prometheus, ready] as AnyPlugin[]).map((plugin) => [plugin.name, plugin]),
-);
+export const plugins: ReadonlyMap<string, AnyPlugin> = new Map(all.map((plugin) => [plugin.name, plugin]));
