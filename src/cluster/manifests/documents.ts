@@ -20,6 +20,9 @@ const hash = 35;
 const percent = 37;
 const newline = 10;
 const carriageReturn = 13;
+const space = 32;
+const tab = 9;
+const letterI = 105;
 
 /**
  * Splits a stream of YAML into its documents (YAML 1.2, section 9.2) without parsing it: `---` and `...` can only
@@ -101,7 +104,7 @@ class Splitter {
 
   *#listLine(first: number): Generator<DocumentPiece> {
     if (this.#list === 'head') {
-      if (first === 105 && this.#lineText() === 'items:') this.#list = 'itemsKey';
+      if (first === letterI && this.#lineText() === 'items:') this.#list = 'itemsKey';
     } else if (this.#list === 'itemsKey') {
       if (first !== dash || !/^- (?:apiVersion|kind): /.test(this.#lineText())) {
         this.#list = 'none';
@@ -112,7 +115,7 @@ class Splitter {
       this.#headLine = this.#startLine;
       this.#begin(this.#lineStart, this.#line, 'items');
       this.#contentLine = this.#line;
-    } else if (this.#list === 'items' && first > 32 && first !== hash) {
+    } else if (this.#list === 'items' && first > space && first !== hash) {
       yield this.#piece(true);
       this.#begin(this.#lineStart, this.#line, first === dash ? 'items' : 'tail');
       this.#contentLine = this.#line;
@@ -151,14 +154,14 @@ class Splitter {
     const length = this.#lineEnd - start;
     if (length < 3 || this.#buffer[start + 1] !== character || this.#buffer[start + 2] !== character)
       return false;
-    return length === 3 || this.#buffer[start + 3]! === 32 || isControl(this.#buffer[start + 3]!);
+    return length === 3 || isBlank(this.#buffer[start + 3]!);
   }
 
   /** Whether the line has anything but white space and a comment from `from` on. */
   #hasContent(from: number): boolean {
     for (let index = from; index < this.#lineEnd; index++) {
       const byte = this.#buffer[index]!;
-      if (byte !== 32 && !isControl(byte)) return byte !== hash;
+      if (!isBlank(byte)) return byte !== hash;
     }
     return false;
   }
@@ -202,6 +205,6 @@ class Splitter {
   }
 }
 
-function isControl(byte: number): boolean {
-  return byte === 9 || byte === carriageReturn;
+function isBlank(byte: number): boolean {
+  return byte === space || byte === tab || byte === carriageReturn;
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type * as Yaml from 'yaml';
 import { readPlainYaml, refused } from './plain-yaml.ts';
 
 /** A document that does not parse, and the line of its file to look at. */
@@ -48,11 +49,11 @@ export function kindAtAGlance(bytes: Buffer, item: boolean): string | undefined 
 }
 
 const require = createRequire(import.meta.url);
-let yaml: typeof import('yaml') | undefined;
+let yaml: typeof Yaml | undefined;
 
 function parseWithYaml(text: string, line: number): unknown {
   // Loaded when first needed: dumps of clusters never need it, and it takes several megabytes.
-  yaml ??= require('yaml') as typeof import('yaml');
+  yaml ??= require('yaml') as typeof Yaml;
   const document = yaml.parseDocument(text, { prettyErrors: false, merge: true, logLevel: 'silent' });
   const error = document.errors[0];
   if (error !== undefined) {

@@ -14,11 +14,13 @@ export function readPlainYaml(text: string): unknown {
     const reader = new Reader(text);
     return reader.document();
   } catch (error) {
-    if (error === refused) return refused;
+    if (error === beyondSubset) return refused;
     throw error;
   }
 }
 
+/** One for all: nobody asks where it came from, and to make one a document would cost more than the reading. */
+const beyondSubset = new Error('beyond the plain subset');
 const deepest = 60;
 const space = 32;
 const quote = 34;
@@ -47,14 +49,14 @@ class Reader {
 
   document(): unknown {
     this.#advance();
-    if (this.#indent < 0) throw refused;
+    if (this.#indent < 0) throw beyondSubset;
     const value = this.#node();
-    if (this.#indent >= 0) throw refused;
+    if (this.#indent >= 0) throw beyondSubset;
     return value;
   }
 
   #node(): unknown {
-    if (++this.#depth > deepest) throw refused;
+    if (++this.#depth > deepest) throw beyondSubset;
     const value = this.#isEntry() ? this.#sequence() : this.#map();
     this.#depth--;
     return value;
@@ -65,11 +67,11 @@ class Reader {
     const map: PlainMap = {};
     do {
       const after = this.#keyEnd(this.#from);
-      if (after < 0) throw refused;
+      if (after < 0) throw beyondSubset;
       const key = this.#key(this.#from, after);
-      if (key === '__proto__' || Object.hasOwn(map, key)) throw refused;
+      if (key === '__proto__' || Object.hasOwn(map, key)) throw beyondSubset;
       map[key] = this.#value(after + 1, indent);
-      if (this.#indent > indent) throw refused;
+      if (this.#indent > indent) throw beyondSubset;
     } while (this.#indent === indent && !this.#isEntry());
     return map;
   }
@@ -90,12 +92,12 @@ class Reader {
     do {
       let from = this.#from + 1;
       while (from < this.#to && this.#text.charCodeAt(from) === space) from++;
-      if (from >= this.#to) throw refused;
+      if (from >= this.#to) throw beyondSubset;
       this.#from = from;
       this.#indent = from - this.#start;
-      if (this.#isEntry()) throw refused;
+      if (this.#isEntry()) throw beyondSubset;
       entries.push(this.#keyEnd(from) < 0 ? this.#inline(from, indent) : this.#node());
-      if (this.#indent > indent) throw refused;
+      if (this.#indent > indent) throw beyondSubset;
     } while (this.#indent === indent && this.#isEntry());
     return entries;
   }
@@ -116,7 +118,7 @@ class Reader {
     }
     this.#advance();
     // Text of several lines is left to others.
-    if (this.#indent > indent) throw refused;
+    if (this.#indent > indent) throw beyondSubset;
     return value;
   }
 
@@ -128,7 +130,7 @@ class Reader {
       if (code === mark && index === to - 1) return text.slice(from + 1, index);
       if (code === mark || code === 92 || code < space || code > 126) break;
     }
-    throw refused;
+    throw beyondSubset;
   }
 
   /** Throws unless the text is a plain scalar for certain. */
@@ -136,18 +138,18 @@ class Reader {
     const text = this.#text;
     const first = text.charCodeAt(from);
     if (first === dash ? text.charCodeAt(from + 1) === space || to === from + 1 : !startsPlain(first))
-      throw refused;
+      throw beyondSubset;
     for (let index = from; index < to; index++) {
       const code = text.charCodeAt(index);
-      if (code < space || code > 126) throw refused;
-      if (code === colon && (index + 1 === to || text.charCodeAt(index + 1) === space)) throw refused;
-      if (code === hash && text.charCodeAt(index - 1) === space) throw refused;
+      if (code < space || code > 126) throw beyondSubset;
+      if (code === colon && (index + 1 === to || text.charCodeAt(index + 1) === space)) throw beyondSubset;
+      if (code === hash && text.charCodeAt(index - 1) === space) throw beyondSubset;
     }
   }
 
   /** A literal block without indentation indicator: its lines as they are. */
   #literal(header: string, indent: number): string {
-    if (header !== '|' && header !== '|-') throw refused;
+    if (header !== '|' && header !== '|-') throw beyondSubset;
     const text = this.#text;
     const lines: string[] = [];
     let blockIndent = 0;
@@ -158,7 +160,7 @@ class Reader {
       let from = start;
       while (from < end && text.charCodeAt(from) === space) from++;
       if (from === end) {
-        if (from > start || lines.length === 0) throw refused;
+        if (from > start || lines.length === 0) throw beyondSubset;
         blank++;
       } else {
         if (lines.length === 0) blockIndent = from - start;
@@ -169,14 +171,14 @@ class Reader {
       start = end + 1;
       this.#next = Math.min(start, text.length);
     }
-    if (lines.length === 0) throw refused;
+    if (lines.length === 0) throw beyondSubset;
     const value = lines.join('\n');
     for (let index = 0; index < value.length; index++) {
       const code = value.charCodeAt(index);
-      if ((code < space && code !== 10) || code > 126) throw refused;
+      if ((code < space && code !== 10) || code > 126) throw beyondSubset;
     }
     this.#advance();
-    if (this.#indent > indent) throw refused;
+    if (this.#indent > indent) throw beyondSubset;
     return header === '|' ? `${value}\n` : value;
   }
 
@@ -203,15 +205,15 @@ class Reader {
   #key(from: number, to: number): string {
     const text = this.#text;
     const first = text.charCodeAt(from);
-    if (to - from > 500) throw refused;
+    if (to - from > 500) throw beyondSubset;
     if (first === quote || first === apostrophe) return this.#quoted(from, to);
-    if (!isLetter(first)) throw refused;
+    if (!isLetter(first)) throw beyondSubset;
     for (let index = from; index < to; index++) {
       const code = text.charCodeAt(index);
-      if (!isLetter(code) && !(code >= dash && code <= colon) && code !== 95) throw refused;
+      if (!isLetter(code) && !(code >= dash && code <= colon) && code !== 95) throw beyondSubset;
     }
     const key = text.slice(from, to);
-    if (key.length === 4 && key.toLowerCase() === 'null') throw refused;
+    if (key.length === 4 && key.toLowerCase() === 'null') throw beyondSubset;
     return key;
   }
 
@@ -259,7 +261,7 @@ function plainValue(text: string): unknown {
   }
   if (/^[0-9]{1,15}$/.test(text)) return Number(text);
   if (/^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$|^0[ox]|^[-+]?\.(?:inf|nan)$/i.test(text)) {
-    throw refused;
+    throw beyondSubset;
   }
   return text;
 }
