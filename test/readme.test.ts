@@ -5,7 +5,10 @@ import { corefileSnippets, onLoopback } from './kit/corefile-snippets.ts';
 import { projectFiles, readLines, root } from './kit/project-files.ts';
 import { TestServer } from './kit/server.ts';
 
-/** Every Corefile in the documentation is set up and started for real; only its HTTP ports are free ones. */
+/**
+ * Every Corefile in the documentation is set up and started for real; only its HTTP ports are free ones.
+ * Nothing is asked, for that could leave the machine by way of `forward`.
+ */
 const documents = projectFiles().filter((file) =>
   /^(README|ARCHITECTURE|CONTRIBUTING)\.md$|^docs\/.*\.md$|^plugins\/[^/]+\/README\.md$/.test(file),
 );
@@ -33,6 +36,7 @@ const rewrites: readonly [title: string, before: string, after: string][] = [
   ['a port before a block', '  health :8080 {', '  health 127.0.0.1:0 {'],
   ['a block without a port', '  prometheus {', '  prometheus 127.0.0.1:0 {'],
   ['a comment behind', '  health # alive', '  health 127.0.0.1:0 # alive'],
+  ['the time of lameduck, for the clock stands still', '  lameduck 5s', '  lameduck 0s'],
   ['no other line', '  errors', '  errors'],
   [
     'manifests of another machine',
@@ -52,12 +56,7 @@ async function starts(corefile: string): Promise<void> {
   });
   try {
     await server.signpost.start();
-    const listeners = server.signpost.configuration?.listeners ?? [];
-    assert.ok(listeners.length > 0, 'nothing is served');
-    assert.ok(
-      await server.ask('signpost.invalid', 'TXT', { server: listeners[0]!.server }),
-      'nobody answers',
-    );
+    assert.ok(server.signpost.configuration!.listeners.length > 0, 'nothing is served');
   } finally {
     await server.close();
   }

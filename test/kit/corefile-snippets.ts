@@ -21,10 +21,11 @@ export function corefileSnippets(lines: readonly string[]): CorefileSnippet[] {
 
 /**
  * The same Corefile with what belongs to a real machine replaced: HTTP endpoints get a free port on the loopback
- * address, and manifests are those of the example.
+ * address, manifests are those of the example, and nobody waits at the end.
  */
 export function onLoopback(corefile: string): string {
   return corefile
     .replace(/^(\s*(?:health|ready|prometheus|pprof))(?:[ \t]+(?!\{|#)\S+)?(?=[ \t]|$)/gm, '$1 127.0.0.1:0')
+    .replace(/^(\s*lameduck)[ \t]+\S+/gm, '$1 0s')
     .replace(/^(\s*manifests)[ \t].*$/gm, `$1 ${join(root, 'examples/cluster')}`);
 }
