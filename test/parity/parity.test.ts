@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { knownDifferences, MAXIMUM_DIFFERENCES } from './known-differences.ts';
+import { difference, isSame, recordedForm } from './recorded-answer.ts';
+import type { RecordedAnswer } from './recorded-answer.ts';
+import { askOptions, questionTitle, readRows, scenarios, startScenario } from './scenario.ts';
+
+/** Rows whose difference is shown in full. */
+const SHOWN = 8;
+
+for (const scenario of scenarios()) {
+  const rows = readRows(scenario);
+  const known = knownDifferences(scenario);
+  test(`${scenario}: ${rows.length} answers are CoreDNS’s, ${known.size} are better`, async () => {
+    await using server = await startScenario(scenario);
+    const complaints: string[] = [];
+    const unused = new Set(known.keys());
+    for (const row of rows) {
+      const title = questionTitle(row);
+      const expected = known.get(title)?.answer ?? row.a;
+      unused.delete(title);
+      const actual = recordedForm(await server.ask(row.q, row.t, askOptions(row)));
+      if (!isSame(expected, actual)) complaints.push(`${title}\n${difference(expected, actual)}`);
+      else if (expected !== row.a && isSame(row.a, actual)) {
+        complaints.push(`${title}: listed in differences.md, but the answer is CoreDNS’s`);
+      }
+    }
+    for (const title of unused) complaints.push(`${title}: listed in differences.md, but never asked`);
+    const shown = complaints.slice(0, SHOWN).join('\n\n');
+    assert.equal(complaints.length, 0, `${complaints.length} of ${rows.length} answers differ:\n\n${shown}`);
+    assert.ok(known.size <= MAXIMUM_DIFFERENCES, `${known.size} rows in differences.md`);
+  });
+}
+
+test('the recordings are there', () => {
+  assert.ok(scenarios().length >= 5);
+  for (const scenario of scenarios()) assert.ok(readRows(scenario).length > 20, scenario);
+});
+
+const base: RecordedAnswer = {
+  rcode: 'NOERROR',
+  flags: ['qr', 'aa'],
+  qd: ['a. IN A'],
+  an: ['a. 5 IN A 192.0.2.1', 'a. 5 IN A 192.0.2.2'],
+  ns: ['b. 5 IN NS c.'],
+  ar: [],
+  opt: { do: false },
+};
+const comparisons: [title: string, changes: Partial<RecordedAnswer>, same: boolean][] = [
+  ['nothing', {}, true],
+  ['the order of records', { an: base.an.toReversed() }, true],
+  ['the letter case of an owner', { an: ['A. 5 IN A 192.0.2.1', 'a. 5 IN A 192.0.2.2'] }, true],
+  ['the rcode', { rcode: 'NXDOMAIN' }, false],
+  ['a flag', { flags: ['qr'] }, false],
+  ['a missing record', { an: base.an.slice(1) }, false],
+  ['a record too much', { ar: ['a. 5 IN A 192.0.2.3'] }, false],
+  ['a TTL', { ns: ['b. 6 IN NS c.'] }, false],
+  ['data', { ns: ['b. 5 IN NS d.'] }, false],
+  ['a record in another section', { ns: [], ar: base.ns }, false],
+  ['the DO bit', { opt: { do: true } }, false],
+  ['a truncated answer', { flags: ['qr', 'aa', 'tc'], an: base.an.slice(1), ns: [] }, false],
+];
+for (const [title, changes, same] of comparisons) {
+  test(`answers that differ in ${title} are ${same ? 'the same' : 'not the same'}`, () => {
+    assert.equal(isSame(base, { ...base, ...changes }), same);
+  });
+}
+
+test('answers that differ in OPT are not the same', () => {
+  const { opt: _, ...without } = base;
+  assert.equal(isSame(base, without), false);
+  assert.match(difference(base, without), /- opt plain\n {2}\+ opt none/);
+});
+
+test('a whole answer in place of a recorded one that was cut is the same', () => {
+  const cut = { ...base, flags: ['qr', 'aa', 'tc'], an: base.an.slice(1), ns: [] };
+  assert.equal(isSame(cut, base), true);
+  assert.equal(isSame(cut, { ...base, an: base.an.slice(0, 1) }), false);
+  assert.equal(isSame(cut, { ...base, rcode: 'NXDOMAIN' }), false);
+});
