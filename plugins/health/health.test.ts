@@ -6,7 +6,6 @@ import { CorefileError } from '../../src/corefile/corefile.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import { createLogger } from '../../src/log/logger.ts';
 import { PrometheusRegistry } from '../../src/metrics/prometheus-registry.ts';
-import type { Clock } from '../../src/plugin/clock.ts';
 import { pluginMap } from '../../test/kit/answering.ts';
 import { FakeClock } from '../../test/kit/fake-clock.ts';
 import { EndpointFinder, httpGet } from '../../test/kit/http.ts';
@@ -132,11 +131,11 @@ interface ProbeFixture {
 }
 
 /** A probe, and a listener that answers it in its own way. */
-async function probed(t: TestContext, clock: Clock, answer: 'late' | 'cut'): Promise<ProbeFixture> {
+async function probed(t: TestContext, clock: FakeClock, answer: 'late' | 'cut'): Promise<ProbeFixture> {
   const server = createHttpServer((request, response) => {
     if (answer === 'cut') request.socket.destroy();
     else {
-      (clock as FakeClock).advance(1500);
+      clock.advance(1500);
       response.end('OK');
     }
   }).listen(0, '127.0.0.1');

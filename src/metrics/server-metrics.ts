@@ -83,9 +83,9 @@ export class ServerMetrics {
   /** The metrics of one zone of one listener; builds no string once they are there. */
   zone(server: string, zone: string, view = ''): ZoneMetrics {
     let zones = this.#zones.get(server);
-    if (zones === undefined) this.#zones.set(server, (zones = new Map()));
+    if (zones === undefined) this.#zones.set(server, (zones = new Map<string, Map<string, ZoneMetrics>>()));
     let views = zones.get(zone);
-    if (views === undefined) zones.set(zone, (views = new Map()));
+    if (views === undefined) zones.set(zone, (views = new Map<string, ZoneMetrics>()));
     let metrics = views.get(view);
     if (metrics === undefined) views.set(view, (metrics = new ZoneMetrics(this, server, zone, view)));
     return metrics;
