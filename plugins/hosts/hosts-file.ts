@@ -1,0 +1,66 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import type { HostTable } from './host-table.ts';
+
+/** Lines taken between two turns of the event loop: a few milliseconds' work. */
+const SLICE = 1000;
+
+/** What a look at the file found. */
+export interface FileContent {
+  readonly table: HostTable;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+}
+
+/**
+ * A hosts file, followed by its times and size, and by its content: touching it is no change, and neither is a
+ * mounted file that is swapped for an equal one.
+ */
+export class HostsFile {
+  readonly path: string;
+  readonly #newTable: () => HostTable;
+  #bytes: Buffer | undefined;
+  #stamp = '';
+  /** Times are coarse: what is written twice in one instant shows the same, so a changed file is read once more. */
+  #settled = false;
+
+  constructor(path: string, newTable: () => HostTable) {
+    this.path = path;
+    this.#newTable = newTable;
+  }
+
+  /**
+   * Reads the file if it may have changed. Undefined when its content is what it was.
+   * @throws the system's error when it cannot be read; what was read before stays true until then
+   */
+  async look(): Promise<FileContent | undefined> {
+    const stats = await stat(this.path);
+    const stamp = stampOf(stats);
+    const same = stamp === this.#stamp;
+    if (same && this.#settled) return undefined;
+    const bytes = await readFile(this.path);
+    this.#settled = same;
+    this.#stamp = stamp;
+    if (this.#bytes?.equals(bytes) === true) return undefined;
+    this.#bytes = bytes;
+    const table = this.#newTable();
+    await addLines(bytes, table);
+    return { table, modified: stats.mtimeMs };
+  }
+}
+
+function stampOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+/** Latin-1, so that each byte is one character: names need not be UTF-8. */
+async function addLines(bytes: Buffer, table: HostTable): Promise<void> {
+  let start = 0;
+  for (let count = 1; start < bytes.length; count++) {
+    const newline = bytes.indexOf(10, start);
+    const end = newline < 0 ? bytes.length : newline;
+    table.addLine(bytes.toString('latin1', start, end));
+    start = end + 1;
+    if (count % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
