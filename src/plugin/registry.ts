@@ -1,8 +1,10 @@
 import { bind } from '../../plugins/bind/index.ts';
+import { cache } from '../../plugins/cache/index.ts';
 import { debug } from '../../plugins/debug/index.ts';
 import { errors } from '../../plugins/errors/index.ts';
 import { forward } from '../../plugins/forward/index.ts';
 import { health } from '../../plugins/health/index.ts';
+import { hosts } from '../../plugins/hosts/index.ts';
 import { kubernetes } from '../../plugins/kubernetes/index.ts';
 import { log } from '../../plugins/log/index.ts';
 import { prometheus } from '../../plugins/prometheus/index.ts';
@@ -14,10 +16,12 @@ import type { AnyPlugin } from './plugin.ts';
 
 const all: readonly AnyPlugin[] = [
   bind,
+  cache,
   debug,
   errors,
   forward,
   health,
+  hosts,
   kubernetes,
   log,
   prometheus,
