@@ -1,0 +1,106 @@
+import { Reply } from '../../src/server/reply.ts';
+import type { Query } from '../../src/server/query.ts';
+import type { Dependencies } from '../../src/truth/dependencies.ts';
+import type { VersionCells } from '../../src/truth/version-cells.ts';
+import { HeaderFlag } from '../../src/wire/codes.ts';
+import { withTtl } from '../../src/wire/record.ts';
+import type { ResourceRecord } from '../../src/wire/record.ts';
+import type { Judgement, Kind } from './judgement.ts';
+
+/** Type, class, DO and CD of a query in one number: with its name, what tells entries apart. */
+export function questionCode({ type, class: recordClass, flags, edns }: Query): number {
+  const dnssecOk = edns !== undefined && edns.dnssecOk ? 2 : 0;
+  return (recordClass * 65_536 + type) * 4 + dnssecOk + ((flags & HeaderFlag.CD) === 0 ? 0 : 1);
+}
+
+/** One answer that is kept. */
+export class Entry {
+  readonly name: string;
+  readonly code: number;
+  readonly kind: Kind;
+  readonly isFailure: boolean;
+  /** Seconds that it lives. */
+  readonly ttl: number;
+  /** Milliseconds of the monotonic clock. */
+  readonly stored: number;
+  /** The version cells that it was made from: it is true while they hold, and not a moment longer. */
+  readonly dependencies: Dependencies;
+  /** A new answer is being fetched. */
+  refreshing = false;
+  /** No refresh before this time, milliseconds of the monotonic clock. */
+  recheckAt = 0;
+  /** Hits in a row without too long a gap, and when the last one was. */
+  hits = 0;
+  lastHit = -Infinity;
+  readonly #reply: Reply;
+  /** The repeat with the TTL that it was last given with; most hits are in the same second as the one before. */
+  #repeat: Reply;
+  #repeatTtl: number;
+  #unauthenticated: Reply | undefined;
+
+  /** @param reply as it was sent at the miss, all TTLs being `judgement.ttl` */
+  constructor(
+    query: Query,
+    reply: Reply,
+    kind: Kind,
+    { ttl, isFailure }: Judgement,
+    dependencies: Dependencies,
+    stored: number,
+  ) {
+    this.name = query.name;
+    this.code = questionCode(query);
+    this.kind = kind;
+    this.isFailure = isFailure;
+    this.ttl = ttl;
+    this.stored = stored;
+    this.dependencies = dependencies;
+    const { rcode, recursionAvailable, authenticData, answer, authority, additional } = reply;
+    // Authoritative always: CoreDNS's repeats are, and there are clients that count on it.
+    this.#reply = new Reply({
+      rcode,
+      authoritative: true,
+      recursionAvailable,
+      authenticData,
+      answer,
+      authority,
+      additional,
+      source: 'cache',
+    });
+    this.#repeat = this.#reply;
+    this.#repeatTtl = ttl;
+  }
+
+  /** Seconds left to live; negative for those since it ran out. */
+  remaining(now: number): number {
+    return this.ttl - Math.floor((now - this.stored) / 1000);
+  }
+
+  /** Whether what it was made from is still as it was. */
+  holds(cells: VersionCells): boolean {
+    return this.dependencies.hold(cells);
+  }
+
+  /** The reply with all TTLs at `ttl` seconds. AD is only for those who asked for it (RFC 6840, section 5.7). */
+  repeat(ttl: number, authenticData: boolean): Reply {
+    if (ttl !== this.#repeatTtl) {
+      const { answer, authority, additional } = this.#reply;
+      this.#repeat = this.#reply.with({
+        answer: recordsWithTtl(answer, ttl),
+        authority: recordsWithTtl(authority, ttl),
+        additional: recordsWithTtl(additional, ttl),
+      });
+      this.#repeatTtl = ttl;
+      this.#unauthenticated = undefined;
+    }
+    if (authenticData || !this.#repeat.authenticData) return this.#repeat;
+    return (this.#unauthenticated ??= this.#repeat.with({ authenticData: false }));
+  }
+}
+
+/** The records with that TTL: the very same where they have it already. */
+export function recordsWithTtl(records: readonly ResourceRecord[], ttl: number): readonly ResourceRecord[] {
+  for (let index = 0; index < records.length; index++) {
+    if (records[index]!.ttl !== ttl) return withTtl(records, ttl);
+  }
+  return records;
+}
