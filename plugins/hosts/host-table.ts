@@ -5,8 +5,8 @@ import { MAXIMUM_NAME_BYTES, readName, writeName } from '../../src/wire/name.ts'
 
 /** The addresses of one name. */
 export interface HostAddresses {
-  readonly ipv4: Uint8Array[];
-  readonly ipv6: Uint8Array[];
+  ipv4: readonly Uint8Array[];
+  ipv6: readonly Uint8Array[];
 }
 
 /** Names and addresses, as the lines of a hosts file give them. */
@@ -60,8 +60,11 @@ export class HostTable {
     const name = readHostName(word);
     if (name === undefined || !this.#zones.some((zone) => isSubdomain(zone, name))) return;
     let addresses = this.#byName.get(name);
-    if (addresses === undefined) this.#byName.set(name, (addresses = { ipv4: [], ipv6: [] }));
-    if (addNew(address.length === 4 ? addresses.ipv4 : addresses.ipv6, address, sameBytes)) this.size++;
+    if (addresses === undefined) this.#byName.set(name, (addresses = { ipv4: NONE, ipv6: NONE }));
+    const family = address.length === 4 ? 'ipv4' : 'ipv6';
+    const known = addresses[family];
+    if (known === NONE) addresses[family] = [address];
+    if (known === NONE || addNew(known as Uint8Array[], address, sameBytes)) this.size++;
     if (!this.#reverse || name.startsWith('*.')) return;
     const reverse = reverseName(address);
     const names = this.#names.get(reverse);
@@ -71,6 +74,8 @@ export class HostTable {
   }
 }
 
+/** Shared: most names have addresses of one family only. */
+const NONE: readonly Uint8Array[] = [];
 const BLANKS = /\s+/;
 /** Repeats are looked for among so many only: a set of records has each once (RFC 2181, section 5). */
 const COMPARED = 64;

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import type { HostTable } from './host-table.ts';
 
 /** Lines taken between two turns of the event loop: a few milliseconds' work. */
-const SLICE = 1000;
+const SLICE = 250;
 
 /** What a look at the file found. */
 export interface FileContent {
