@@ -29,6 +29,9 @@ export async function launch(
 ): Promise<Running> {
   const stdio = ['ignore', 'pipe', 'pipe'] as const;
   const child = spawn(command, words, { cwd: folder, env: environment, stdio: [...stdio], detached: true });
+  // Nothing outlives this process, whatever it fails at: not npm, nor what npm started.
+  const kill = (): boolean => process.kill(-child.pid!, 'SIGKILL');
+  process.once('exit', kill);
   const lines: string[] = [];
   const ended = once(child, 'close') as Promise<[number | null]>;
   const started = new Promise<number>((resolve, reject) => {
@@ -41,6 +44,7 @@ export async function launch(
     createInterface({ input: child.stderr }).on('line', heard);
     void ended.then(() => reject(new Error(`it ended before it served:\n${lines.join('\n')}`)));
   });
+  void ended.then(() => process.off('exit', kill));
   const port = await inTime(started, 'the start', lines);
   return {
     port,
