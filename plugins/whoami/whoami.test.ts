@@ -33,6 +33,12 @@ const rows: readonly {
     client: { address: '192.0.2.7', port: 1 },
     additional: ['. 0 A 192.0.2.7', '_udp. 0 SRV 0 0 1 .'],
   },
+  {
+    title: 'a name that has no room for another label',
+    name: 'abcd.'.repeat(50),
+    client: { address: '192.0.2.7', port: 1 },
+    additional: [`${'abcd.'.repeat(50)} 0 A 192.0.2.7`],
+  },
 ];
 for (const { title, name, client, additional } of rows) {
   test(`whoami tells ${title} who it is`, () => {

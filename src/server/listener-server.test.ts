@@ -86,6 +86,11 @@ test('the end of the chain is SERVFAIL, with a reason for whoever logs it', asyn
 const failures: [title: string, handle: NonNullable<FakePluginParts['handle']>, says: string][] = [
   ['an exception', () => raise(new Error('broken')), 'broken'],
   ['an exception that is no Error', () => raise('broken text'), 'broken text'],
+  [
+    'a reply that cannot be written',
+    (query) => sayText('x')(query.with({ originalName: `${'a'.repeat(64)}.` })),
+    'label is longer than 63 bytes',
+  ],
   ['a rejection', () => Promise.reject(new Error('broken later')), 'broken later'],
 ];
 for (const [title, handle, says] of failures) {

@@ -51,7 +51,9 @@ export class ListenerServer implements Arrival {
     }
     if (query.edns !== undefined && query.edns.version !== 0) return badVersion(query);
     const reply = this.resolve(query);
-    return reply instanceof Promise ? reply.then((late) => send(query, late)) : send(query, reply);
+    return reply instanceof Promise
+      ? reply.then((late) => this.#send(query, late))
+      : this.#send(query, reply);
   }
 
   /** Finds the server block and runs its chain. Never throws, never rejects (but with `debug`). */
@@ -66,6 +68,16 @@ export class ListenerServer implements Arrival {
       return reply instanceof Promise ? reply.catch((error: unknown) => this.#panic(query, error)) : reply;
     } catch (error) {
       return this.#panic(query, error);
+    }
+  }
+
+  /** A reply that cannot be written, such as one with an impossible name, is its plugin's mistake. */
+  #send(query: Query, reply: Reply): Buffer | undefined {
+    if (reply === Reply.silence) return undefined;
+    try {
+      return finish(query, reply);
+    } catch (error) {
+      return finish(query, this.#panic(query, error));
     }
   }
 
@@ -99,10 +111,6 @@ export class ListenerServer implements Arrival {
     );
     return this.#drop(query, Reply.failure(Rcode.ServerFailure, '', failure));
   }
-}
-
-function send(query: Query, reply: Reply): Buffer | undefined {
-  return reply === Reply.silence ? undefined : finish(query, reply);
 }
 
 /** RFC 6891, section 6.1.3. The OPT record says no more than our version, as CoreDNS's does. */
