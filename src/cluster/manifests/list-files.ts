@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /** A manifest file as `stat` sees it. */
@@ -67,15 +67,16 @@ interface Found {
 function look(path: string): Found | undefined {
   try {
     const stat = statSync(path);
-    const identity = `${realpathSync(path)} ${stat.dev} ${stat.ino}`;
-    // The time of the last change of state tells of writes that put the old modification time back.
+    // Where a symbolic link leads to now, another file stands. The time of the last change of state tells of writes
+    // that put the old modification time back.
+    const identity = `${stat.dev} ${stat.ino}`;
     const signature = `${identity} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
     return { isDirectory: stat.isDirectory(), identity, signature };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // A link that goes nowhere, or half of a swap: not there. What may not be looked at is there, and will not open.
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
-    return { isDirectory: false, identity: path, signature: `unreadable ${code}` };
+    return { isDirectory: false, identity: '', signature: `unreadable ${code}` };
   }
 }
 

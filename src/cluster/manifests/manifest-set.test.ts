@@ -79,6 +79,8 @@ test('manifests: a file that does not parse keeps what it held until it is mende
   assert.match(warning!, /^x\.yaml:11: .*; its last good version stays$/);
   assert.deepEqual(others, []);
   await harness.look();
+  utimesSync(join(harness.folder.path, 'x.yaml'), 1_000_000_000, 1_000_000_000);
+  await harness.look();
   assert.deepEqual(harness.takeWarnings(), [], 'logged once a change');
   harness.folder.write('x.yaml', service('new'));
   assert.deepEqual((await harness.look())?.broken, []);
@@ -152,6 +154,7 @@ test('manifests: of the same object in two files the last in path order counts',
   const warning = 'b.yaml:2: Service shop/web stands in a.yaml:1 too; the one in b.yaml counts';
   assert.deepEqual(harness.takeWarnings(), [warning]);
   harness.folder.write('c.yaml', service('other'));
+  harness.folder.write('b.yaml', `# moved\n\n${service('web', '10.0.0.2')}`);
   await harness.look();
   assert.deepEqual(harness.takeWarnings(), [], 'warned once');
   harness.folder.remove('b.yaml');

@@ -49,8 +49,8 @@ export class ManifestSet {
   #files = new Map<string, FileState>();
   #messages: ReadonlyMap<string, string> = new Map();
   #directories: ReadonlyMap<string, string> = new Map();
-  #warnings: ReadonlySet<string> = new Set();
-  #absent: ReadonlySet<string> = new Set();
+  #warnings: ReadonlyMap<string, string> = new Map();
+  #absent: ReadonlyMap<string, string> = new Map();
   #first = true;
 
   constructor(options: WorkerOptions, warn: (text: string) => void) {
@@ -71,7 +71,7 @@ export class ManifestSet {
   /** @param time of a monotonic clock, in milliseconds */
   look(time: number): Look {
     const listing = listFiles(this.#paths);
-    this.#absent = this.#tellNew(listing.absent.values(), this.#absent);
+    this.#absent = this.#tellNew(listing.absent, this.#absent);
     let unsettled = false;
     let changed = this.#first || !sameEntries(listing.directories, this.#directories);
     let parsed = 0;
@@ -128,7 +128,9 @@ export class ManifestSet {
       // Whatever it is (a document too long for a string, …), it concerns this file alone.
       const line = error instanceof DocumentError ? error.line : 0;
       const { message } = error as Error;
+      const before = state.broken;
       state.broken = { file: path, line, message, held: state.held };
+      if (before?.line === line && before.message === message) return 0;
       const outcome = state.held ? 'its last good version stays' : 'nothing of it is taken';
       this.#warn(`${line > 0 ? `${path}:${line}` : path}: ${message}; ${outcome}`);
       return 0;
@@ -167,9 +169,11 @@ export class ManifestSet {
   }
 
   /** Tells the warnings that were not there the last time; returns those of now. */
-  #tellNew(warnings: Iterable<string>, before: ReadonlySet<string>): Set<string> {
-    const now = new Set(warnings);
-    for (const warning of now) if (!before.has(warning)) this.#warn(warning);
+  #tellNew(
+    now: ReadonlyMap<string, string>,
+    before: ReadonlyMap<string, string>,
+  ): ReadonlyMap<string, string> {
+    for (const [about, warning] of now) if (!before.has(about)) this.#warn(warning);
     return now;
   }
 }

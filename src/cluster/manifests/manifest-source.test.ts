@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { FakeClock } from '../../../test/kit/fake-clock.ts';
 import { RecordingClusterWriter } from '../../../test/kit/recording-cluster-writer.ts';
 import { temporaryFolder } from '../../../test/kit/temporary-folder.ts';
@@ -34,11 +33,13 @@ function sourceOn(
   return { source, clock, lines };
 }
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Lets time pass until it is so. */
 async function passUntil(clock: FakeClock, isTrue: () => boolean): Promise<void> {
   while (!isTrue()) {
     clock.advance(20);
-    await setImmediate();
+    await turn();
   }
 }
 
@@ -207,7 +208,7 @@ test('manifest source: changes are applied a little at a time', async () => {
     applier.afterwards(resolve);
   });
   for (let before = 0; writer.namespaces.size < 7; before = writer.namespaces.size) {
-    await setImmediate();
+    await turn();
     batches.push(writer.namespaces.size - before);
   }
   await end;

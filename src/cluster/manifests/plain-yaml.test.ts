@@ -44,17 +44,26 @@ const read: readonly [title: string, text: string][] = [
   ['a literal block', 'a: |\n  one\n    two\n\n  three\nb: |-\n    x: y\n    # no comment\n\nc: d\n'],
   ['a literal block at the end', 'a:\n- b: |\n    {"c": 1}\n'],
   ['spaces after a value', 'a: b  \nc:   d\n'],
+  ['comments after values', 'a: b # c\nd: # e\n  f: "g" # h\n  i: [] # j\nk: l#m\n'],
+  [
+    'flow collections of one line',
+    'a: {b: c, "d": [1, 10.0.0.1, true, \'x\']}\ne: [{ f: g }, []]\nh:\n- {i: j}\n- [ k ]\n',
+  ],
 ];
 for (const [title, text] of read) {
   test(`plain YAML: ${title}`, () => assert.ok(agree(text)));
 }
 
 const beyond: readonly [title: string, text: string][] = [
-  ['a comment after a value', 'a: b # c\n'],
   ['text of two lines', 'a: b\n  c\n'],
   ['anchors', 'a: &x b\nc: *x\n'],
   ['tags', 'a: !!str 1\n'],
-  ['flow style', 'a: {b: c}\n'],
+  ['flow collections of two lines', 'a: {b: c,\n  d: e}\n'],
+  ['a comma at the end', 'a: [b, ]\n'],
+  ['a map in a list without braces', 'a: [b: c]\n'],
+  ['a flow key without value', 'a: {b}\n'],
+  ['a flow collection as key', '{a: b}: c\n'],
+  ['something after a collection', 'a: [b] c\n'],
   ['escapes', 'a: "\\n"\n'],
   ['folded text', 'a: >\n  b\n'],
   ['a key twice', 'a: 1\na: 2\n'],
@@ -122,8 +131,16 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
   ),
 }));
 const printed = fc
-  .tuple(tree, fc.boolean(), fc.constantFrom(1, 2, 4))
-  .map(([value, indentSeq, indent]) => stringify(value, { indentSeq, indent, lineWidth: 0 }));
+  .tuple(
+    tree,
+    fc.boolean(),
+    fc.constantFrom(1, 2, 4),
+    fc.constantFrom<('any' | 'flow')[]>('any', 'any', 'flow'),
+  )
+  .map(([value, indentSeq, indent, collectionStyle]) => {
+    const text = stringify(value, { indentSeq, indent, lineWidth: 0, collectionStyle });
+    return collectionStyle === 'flow' ? `a: ${text}` : text;
+  });
 
 test('plain YAML: whatever it reads of printed YAML, it reads as the yaml package does', () => {
   let reads = 0;
@@ -152,6 +169,15 @@ test('plain YAML: whatever it reads of damaged YAML, it reads as the yaml packag
       "'",
       '|',
       '{}',
+      '{a: b}',
+      '[a, 1]',
+      ', ',
+      ',',
+      '{',
+      '}',
+      '[',
+      ']',
+      ' # c',
       '[]',
       '\n  ',
       'a: ',

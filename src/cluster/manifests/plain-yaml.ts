@@ -1,9 +1,12 @@
+import { FlowReader } from './plain-flow.ts';
+import { beyondSubset, plainEnd, plainKey, plainValue, quotedText } from './plain-scalar.ts';
+
 /** What `readPlainYaml` returns for text beyond its subset; the `yaml` package must read that. */
 export const refused = Symbol('beyond the plain subset');
 
 /**
  * Reads the plain block style that kubectl and controllers print: maps, sequences, plain and simply quoted scalars
- * of one line, literal blocks, `{}` and `[]`. It is some thirty times as fast as the `yaml` package. Whatever it
+ * of one line, literal blocks, comments, and flow collections of one line. It is some thirty times as fast as the `yaml` package. Whatever it
  * is not certain to read in the same way (YAML 1.2, core schema), or what is wrong, it refuses.
  *
  * @returns the value, or `refused`
@@ -19,8 +22,6 @@ export function readPlainYaml(text: string): unknown {
   }
 }
 
-/** One for all: nobody asks where it came from, and to make one a document would cost more than the reading. */
-const beyondSubset = new Error('beyond the plain subset');
 const deepest = 60;
 const space = 32;
 const quote = 34;
@@ -28,6 +29,9 @@ const hash = 35;
 const apostrophe = 39;
 const dash = 45;
 const colon = 58;
+const openList = 91;
+const openMap = 123;
+const pipe = 124;
 
 type PlainMap = Record<string, unknown>;
 
@@ -42,9 +46,11 @@ class Reader {
   /** Start of the next line. */
   #next = 0;
   #depth = 0;
+  readonly #flow: FlowReader;
 
   constructor(text: string) {
     this.#text = text;
+    this.#flow = new FlowReader(text);
   }
 
   document(): unknown {
@@ -79,7 +85,7 @@ class Reader {
   /** What follows a key, on its line or below. */
   #value(from: number, indent: number): unknown {
     while (from < this.#to && this.#text.charCodeAt(from) === space) from++;
-    if (from < this.#to) return this.#inline(from, indent);
+    if (from < this.#to && this.#text.charCodeAt(from) !== hash) return this.#inline(from, indent);
     this.#advance();
     if (this.#indent > indent) return this.#node();
     // A sequence may stand no deeper than the key that it belongs to.
@@ -96,7 +102,8 @@ class Reader {
       this.#from = from;
       this.#indent = from - this.#start;
       if (this.#isEntry()) throw beyondSubset;
-      entries.push(this.#keyEnd(from) < 0 ? this.#inline(from, indent) : this.#node());
+      const scalar = this.#isFlow(from) || this.#keyEnd(from) < 0;
+      entries.push(scalar ? this.#inline(from, indent) : this.#node());
       if (this.#indent > indent) throw beyondSubset;
     } while (this.#indent === indent && this.#isEntry());
     return entries;
@@ -105,46 +112,37 @@ class Reader {
   /** A scalar or an empty collection in the rest of the line; `indent` is that of the collection around it. */
   #inline(from: number, indent: number): unknown {
     const text = this.#text;
-    const to = this.#to;
     const first = text.charCodeAt(from);
+    if (first === pipe) return this.#literal(text.slice(from, this.#to), indent);
     let value: unknown;
-    if (first === quote || first === apostrophe) value = this.#quoted(from, to);
-    else if (first === 123 && to === from + 2 && text.charCodeAt(from + 1) === 125) value = {};
-    else if (first === 91 && to === from + 2 && text.charCodeAt(from + 1) === 93) value = [];
-    else if (first === 124) return this.#literal(text.slice(from, to), indent);
-    else {
-      this.#checkPlain(from, to);
-      value = plainValue(text.slice(from, to));
-    }
+    if (first === quote || first === apostrophe) value = this.#quoted(from);
+    else if (first === openMap || first === openList) {
+      value = this.#flow.read(from, this.#to);
+      this.#checkEnd(this.#flow.end);
+    } else value = plainValue(text.slice(from, plainEnd(text, from, this.#to, false)));
     this.#advance();
     // Text of several lines is left to others.
     if (this.#indent > indent) throw beyondSubset;
     return value;
   }
 
-  #quoted(from: number, to: number): string {
+  /** Text in quotes at `from`, with nothing but a comment after it. */
+  #quoted(from: number): string {
     const text = this.#text;
-    const mark = text.charCodeAt(from);
-    for (let index = from + 1; index < to; index++) {
-      const code = text.charCodeAt(index);
-      if (code === mark && index === to - 1) return text.slice(from + 1, index);
-      if (code === mark || code === 92 || code < space || code > 126) break;
-    }
-    throw beyondSubset;
+    const mark = text[from]!;
+    const end = text.indexOf(mark, from + 1) + 1;
+    if (end === 0 || end > this.#to || text[end] === mark) throw beyondSubset;
+    this.#checkEnd(end);
+    return quotedText(text, from, end);
   }
 
-  /** Throws unless the text is a plain scalar for certain. */
-  #checkPlain(from: number, to: number): void {
+  /** Throws unless nothing but a comment stands in the line from `end` on. */
+  #checkEnd(end: number): void {
+    if (end === this.#to) return;
     const text = this.#text;
-    const first = text.charCodeAt(from);
-    if (first === dash ? text.charCodeAt(from + 1) === space || to === from + 1 : !startsPlain(first))
-      throw beyondSubset;
-    for (let index = from; index < to; index++) {
-      const code = text.charCodeAt(index);
-      if (code < space || code > 126) throw beyondSubset;
-      if (code === colon && (index + 1 === to || text.charCodeAt(index + 1) === space)) throw beyondSubset;
-      if (code === hash && text.charCodeAt(index - 1) === space) throw beyondSubset;
-    }
+    let from = end;
+    while (from < this.#to && text.charCodeAt(from) === space) from++;
+    if (from === end || text.charCodeAt(from) !== hash) throw beyondSubset;
   }
 
   /** A literal block without indentation indicator: its lines as they are. */
@@ -182,6 +180,11 @@ class Reader {
     return header === '|' ? `${value}\n` : value;
   }
 
+  #isFlow(from: number): boolean {
+    const first = this.#text.charCodeAt(from);
+    return first === openMap || first === openList;
+  }
+
   /** Index of the colon that ends a key at `from`; −1 when there is none. */
   #keyEnd(from: number): number {
     const text = this.#text;
@@ -203,18 +206,9 @@ class Reader {
   }
 
   #key(from: number, to: number): string {
-    const text = this.#text;
-    const first = text.charCodeAt(from);
-    if (to - from > 500) throw beyondSubset;
-    if (first === quote || first === apostrophe) return this.#quoted(from, to);
-    if (!isLetter(first)) throw beyondSubset;
-    for (let index = from; index < to; index++) {
-      const code = text.charCodeAt(index);
-      if (!isLetter(code) && !(code >= dash && code <= colon) && code !== 95) throw beyondSubset;
-    }
-    const key = text.slice(from, to);
-    if (key.length === 4 && key.toLowerCase() === 'null') throw beyondSubset;
-    return key;
+    const first = this.#text.charCodeAt(from);
+    const quoted = first === quote || first === apostrophe;
+    return quoted ? quotedText(this.#text, from, to) : plainKey(this.#text, from, to, true);
   }
 
   /** Whether the current line is an entry of a sequence. */
@@ -248,31 +242,4 @@ class Reader {
     this.#next = start;
     this.#indent = -1;
   }
-}
-
-/** The value of a plain scalar in the core schema (YAML 1.2, section 10.3.2). */
-function plainValue(text: string): unknown {
-  const first = text.charCodeAt(0);
-  if (isLetter(first)) {
-    if (text.length > 5) return text;
-    if (text === 'true' || text === 'True' || text === 'TRUE') return true;
-    if (text === 'false' || text === 'False' || text === 'FALSE') return false;
-    return text === 'null' || text === 'Null' || text === 'NULL' ? null : text;
-  }
-  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
-  if (/^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$|^0[ox]|^[-+]?\.(?:inf|nan)$/i.test(text)) {
-    throw beyondSubset;
-  }
-  return text;
-}
-
-/** Letters, digits and marks that begin a plain scalar and nothing else. */
-function startsPlain(code: number): boolean {
-  return (
-    isLetter(code) || (code >= 46 && code <= 57) || code === 95 || code === 43 || code === 40 || code === 60
-  );
-}
-
-function isLetter(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 }

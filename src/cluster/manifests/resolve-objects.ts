@@ -28,8 +28,8 @@ export interface Resolution {
    * key's letter and the JSON of the writer's input; of a Namespace, of its name; of a slice, its `sliceText`.
    */
   readonly messages: Map<string, string>;
-  /** What people should look at, with file and line. */
-  readonly warnings: readonly string[];
+  /** What people should look at, with file and line, by what it is about: lines move, and it stays the same. */
+  readonly warnings: ReadonlyMap<string, string>;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface Resolution {
  * @param objects in the order of the files; of two that are the same object the later wins
  */
 export function resolveObjects(objects: Iterable<PlacedObject>, options: ResolveOptions): Resolution {
-  const warnings: string[] = [];
+  const warnings = new Map<string, string>();
   const winners = findWinners(objects, warnings);
   const messages = new Map<string, string>();
   addNamespaces(winners, options.namespaceLabels, messages);
@@ -59,13 +59,14 @@ export function resolveObjects(objects: Iterable<PlacedObject>, options: Resolve
 
 type Winners = ReadonlyMap<string, PlacedObject>;
 
-function findWinners(objects: Iterable<PlacedObject>, warnings: string[]): Winners {
+function findWinners(objects: Iterable<PlacedObject>, warnings: Map<string, string>): Winners {
   const winners = new Map<string, PlacedObject>();
   for (const placed of objects) {
     const { key, line } = placed.object;
     const earlier = winners.get(key);
     if (earlier !== undefined) {
-      warnings.push(
+      warnings.set(
+        `${key} ${earlier.file} ${placed.file}`,
         `${placed.file}:${line}: ${titleOf(placed.object)} stands in ${earlier.file}:${earlier.object.line} too; ` +
           `the one in ${placed.file} counts`,
       );
@@ -110,7 +111,7 @@ function readServices(winners: Winners): [PlacedObject, ServiceContent][] {
 function giveAddresses(
   services: readonly [PlacedObject, ServiceContent][],
   pools: readonly AddressPool[],
-  warnings: string[],
+  warnings: Map<string, string>,
 ): Map<ServiceContent, readonly string[]> {
   const taken = new Set<string>();
   for (const [, service] of services)
@@ -130,7 +131,8 @@ function giveAddresses(
       if (address !== undefined) clusterIPs.push(address);
     }
     if (clusterIPs.length === 0 && service.type !== 'ExternalName') {
-      warnings.push(
+      warnings.set(
+        object.key,
         `${file}:${object.line}: Service ${nameOf(service)} is left out: service_cidr has no address left`,
       );
     } else addresses.set(service, clusterIPs);
