@@ -238,7 +238,10 @@ test('relative files are below the root directory', async (context) => {
   const root: Plugin<undefined> = {
     name: 'root',
     parse: () => undefined,
-    setup: (_options, controller) => void controller.offer(RootDirectory, path),
+    setup: (_options, controller) => {
+      controller.offer(RootDirectory, path);
+      return undefined;
+    },
   };
   const withRoot = pluginMap(root, hosts);
   await using server = await startServer('test {\nroot x\nhosts names\n}', { plugins: withRoot });

@@ -86,7 +86,7 @@ class Follower {
     if (this.#looking || this.#stopped) return;
     this.#looking = true;
     void this.#read()
-      .catch((error: NodeJS.ErrnoException) => this.#report(error))
+      .catch((error: unknown) => this.#report(error as NodeJS.ErrnoException))
       .finally(() => (this.#looking = false));
   }
 

@@ -1,9 +1,8 @@
 import type { Clock } from '../plugin/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import type { MetricRegistry } from '../metrics/registry.ts';
-import type { OpenTransports } from '../config/listeners.ts';
 import { createTcpTransport } from './tcp.ts';
-import type { Transport } from './transport.ts';
+import type { OpenTransports, Transport } from './transport.ts';
 import { createUdpTransport } from './udp.ts';
 
 /** A port that is free for UDP may be taken for TCP; then another one is tried. */

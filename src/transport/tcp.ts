@@ -159,6 +159,11 @@ class TcpTransport implements Transport, TcpOwner {
   }
 
   #accept(socket: Socket): void {
+    if (socket.remoteAddress === undefined) {
+      // The client has gone again before its connection was looked at.
+      socket.destroy();
+      return;
+    }
     const connection = new TcpConnection(socket, this);
     const { address } = connection.client;
     let ofClient = this.#clients.get(address);
@@ -209,16 +214,16 @@ class TcpTransport implements Transport, TcpOwner {
   }
 
   async #drain(graceMilliseconds: number): Promise<void> {
-    let expired = false;
+    const grace = { over: false };
     const timer = this.#options.clock.after(graceMilliseconds, () => {
-      expired = true;
+      grace.over = true;
       this.#wake?.();
     });
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     // Two turns of the event loop: what the clients had already sent is answered too.
     for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
     for (const connection of [...this.#connections]) connection.end('shutdown');
-    while (this.#connections.size > 0 && !expired) {
+    while (this.#connections.size > 0 && !grace.over) {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     for (const connection of [...this.#connections]) connection.close('shutdown');

@@ -40,3 +40,9 @@ export interface TransportOptions {
   readonly metrics: MetricRegistry;
   readonly log: Logger;
 }
+
+/**
+ * Opens the transports of one address, listening, all on the same port; port 0 takes any that is free for all.
+ * Rejects with an Error that names address and port; nothing is left open then.
+ */
+export type OpenTransports = (address: string, port: number, server: string) => Promise<readonly Transport[]>;

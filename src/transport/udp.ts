@@ -175,14 +175,14 @@ class UdpTransport implements Transport, UdpOwner {
   async #drain(graceMilliseconds: number): Promise<void> {
     this.#refreshTimer?.cancel();
     await this.#refreshing;
-    let expired = false;
+    const grace = { over: false };
     const timer = this.#options.clock.after(graceMilliseconds, () => {
-      expired = true;
+      grace.over = true;
       this.#wake?.();
     });
-    await this.#takeLastDatagrams(() => expired);
+    await this.#takeLastDatagrams(() => grace.over);
     for (const socket of this.#sockets.values()) socket.stopReceiving();
-    while (this.pending > 0 && !expired) {
+    while (this.pending > 0 && !grace.over) {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     timer.cancel();

@@ -236,7 +236,7 @@ class Stage {
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const giveUp = performance.now() + 10_000;
   while (!(await condition())) {
-    assert.ok(performance.now() < giveUp, `still not so after ten seconds: ${condition}`);
+    assert.ok(performance.now() < giveUp, `still not so after ten seconds: ${String(condition)}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
