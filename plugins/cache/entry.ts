@@ -9,7 +9,7 @@ import type { Judgement, Kind } from './judgement.ts';
 
 /** Type, class, DO and CD of a query in one number: with its name, what tells entries apart. */
 export function questionCode({ type, class: recordClass, flags, edns }: Query): number {
-  const dnssecOk = edns !== undefined && edns.dnssecOk ? 2 : 0;
+  const dnssecOk = edns?.dnssecOk === true ? 2 : 0;
   return (recordClass * 65_536 + type) * 4 + dnssecOk + ((flags & HeaderFlag.CD) === 0 ? 0 : 1);
 }
 

@@ -222,5 +222,5 @@ function downstream(query: Query): Query {
 
 /** Whether the client understands the AD bit (RFC 6840, section 5.7). */
 function wantsAuthenticData({ flags, edns }: Query): boolean {
-  return (flags & HeaderFlag.AD) !== 0 || (edns !== undefined && edns.dnssecOk);
+  return (flags & HeaderFlag.AD) !== 0 || edns?.dnssecOk === true;
 }

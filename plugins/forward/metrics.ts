@@ -83,7 +83,7 @@ export class ForwardMetrics {
 
 /** What is counted about one upstream. Cells appear at their first use. */
 export interface UpstreamMetrics {
-  answered(rcode: number, milliseconds: number): void;
-  probeFailed(): void;
-  connectionUsed(protocol: Protocol, reused: boolean): void;
+  readonly answered: (rcode: number, milliseconds: number) => void;
+  readonly probeFailed: () => void;
+  readonly connectionUsed: (protocol: Protocol, reused: boolean) => void;
 }
