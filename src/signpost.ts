@@ -1,7 +1,6 @@
 import { Configuration } from './config/configuration.ts';
 import { CorefileWatch } from './config/corefile-watch.ts';
 import { GRACE_MILLISECONDS, Listeners } from './config/listeners.ts';
-import type { OpenTransports } from './config/listeners.ts';
 import type { Surroundings } from './config/block-controller.ts';
 import type { ListenerPlan } from './config/listener-plan.ts';
 import { SharedResources } from './config/shared-resources.ts';
@@ -12,6 +11,7 @@ import { ReloadInterval } from './plugin/capability.ts';
 import type { AnyPlugin } from './plugin/plugin.ts';
 import { ListenerServer } from './server/listener-server.ts';
 import { Routes } from './server/routes.ts';
+import type { OpenTransports } from './transport/transport.ts';
 
 /** What a Signpost is made of. */
 export interface SignpostParts {

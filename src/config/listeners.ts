@@ -1,14 +1,11 @@
 import type { Client } from '../server/query.ts';
-import type { Transport } from '../transport/transport.ts';
+import type { OpenTransports, Transport } from '../transport/transport.ts';
 import type { ListenerPlan } from './listener-plan.ts';
 
 /** Answers packets; see ListenerServer. */
 export interface PacketServer {
   handle(packet: Uint8Array, client: Client): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }
-
-/** Makes the transports of one address, not yet listening. Port 0 takes any; `port` then is what UDP got. */
-export type OpenTransports = (address: string, port: number, server: string) => Promise<readonly Transport[]>;
 
 /** Milliseconds that queries in hand are given when their listener goes away. */
 export const GRACE_MILLISECONDS = 5_000;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { bytes, Inbox, text, transportBattery, TransportBench, until } from '../../test/battery/transport.ts';
+import { bytes, Inbox, text, transportBattery, TransportBench } from '../../test/battery/transport.ts';
+import { until } from '../../test/kit/until.ts';
 import type { Peer } from '../../test/battery/transport.ts';
 import { FrameReader } from './frame-reader.ts';
 import { createTcpTransport, type TcpLimits } from './tcp.ts';

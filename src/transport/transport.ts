@@ -4,9 +4,8 @@ import type { Clock } from '../plugin/clock.ts';
 import type { Client } from '../server/query.ts';
 
 /**
- * What a listener hands packets to. Replies are bytes; undefined: stay silent.
- * The packet may be kept. A reply that is returned at once may be a view of a buffer that the handler uses again for
- * its next reply; one that comes by promise must stay as it is.
+ * What a listener hands packets to. Replies are bytes; undefined: stay silent. Packet and reply both belong to whom
+ * they are handed to: the system may have to keep a reply until it can be sent.
  */
 export type PacketHandler = (
   packet: Uint8Array,

@@ -93,12 +93,8 @@ export class UdpSocket {
       return;
     }
     if (reply === undefined) return;
-    if (reply instanceof Uint8Array) {
-      // Copied: the system may have to keep it until it can be sent, and by then the handler's buffer has changed.
-      const copy = Buffer.allocUnsafe(reply.length);
-      copy.set(reply);
-      this.#send(copy, sender);
-    } else this.#sendLater(reply, sender);
+    if (reply instanceof Uint8Array) this.#send(reply, sender);
+    else this.#sendLater(reply, sender);
   }
 
   #sendLater(reply: Promise<Uint8Array | undefined>, sender: RemoteInfo): void {

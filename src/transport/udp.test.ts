@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { test } from 'node:test';
-import { bytes, Inbox, text, transportBattery, TransportBench, until } from '../../test/battery/transport.ts';
+import { bytes, Inbox, text, transportBattery, TransportBench } from '../../test/battery/transport.ts';
+import { until } from '../../test/kit/until.ts';
 import type { Peer } from '../../test/battery/transport.ts';
 import { createUdpTransport } from './udp.ts';
 
