@@ -7,7 +7,7 @@ import type { Plugin } from '../../src/plugin/plugin.ts';
 import { Reply } from '../../src/server/reply.ts';
 import { VersionCells } from '../../src/truth/version-cells.ts';
 import { RecordType } from '../../src/wire/codes.ts';
-import { until } from '../../test/battery/transport.ts';
+import { until } from '../../test/kit/until.ts';
 import { answering, pluginMap } from '../../test/kit/answering.ts';
 import { FakeClock } from '../../test/kit/fake-clock.ts';
 import { parsePlugin } from '../../test/kit/parse.ts';

@@ -5,6 +5,7 @@ import { PrometheusRegistry } from '../../src/metrics/prometheus-registry.ts';
 import type { Client } from '../../src/server/query.ts';
 import type { PacketHandler, Transport, TransportOptions } from '../../src/transport/transport.ts';
 import { FakeClock } from '../kit/fake-clock.ts';
+import { until } from '../kit/until.ts';
 
 /** Someone who sends packets to a transport on 127.0.0.1 and takes what comes back. */
 export interface Peer {
@@ -229,15 +230,6 @@ class Stage {
   async close(): Promise<void> {
     this.#peer?.close();
     await this.transport.close(0);
-  }
-}
-
-/** Lets the event loop turn until `condition` holds; fails when it does not within ten seconds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUp = performance.now() + 10_000;
-  while (!(await condition())) {
-    assert.ok(performance.now() < giveUp, `still not so after ten seconds: ${String(condition)}`);
-    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
