@@ -4,6 +4,9 @@ import type { Backend } from './backend.ts';
 import { Outcome } from './finding.ts';
 import type { Finding } from './finding.ts';
 
+/** Up to here each is compared with each; building texts to compare costs more. */
+const FEW = 16;
+
 /**
  * The A or AAAA records of what was found, each address once.
  * @param owner the name they are to bear, in the client's letter case
@@ -66,12 +69,14 @@ function endpointRecords(
   const { cluster, options } = backend;
   const { endpoints } = finding;
   const records: ResourceRecord[] = [];
-  const seen = endpoints.length > 1 ? new Set<string>() : undefined;
+  const seen = endpoints.length > FEW ? new Set<string>() : undefined;
   for (let index = 0; index < endpoints.length; index++) {
     const endpoint = endpoints[index]!;
     const data = cluster.endpointAddress(endpoint);
     if (data.length !== size) continue;
-    if (seen !== undefined) {
+    if (seen === undefined) {
+      if (isAmong(records, data)) continue;
+    } else {
       const before = seen.size;
       seen.add(cluster.endpointAddressText(endpoint));
       if (seen.size === before) continue;
@@ -88,7 +93,8 @@ function isAmong(records: readonly ResourceRecord[], address: Uint8Array): boole
   return false;
 }
 
-function isEqual(left: Uint8Array, right: Uint8Array): boolean {
+/** Whether two addresses have the same bytes. */
+export function isEqual(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false;
   for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
   return true;

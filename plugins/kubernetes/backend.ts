@@ -14,8 +14,13 @@ export interface Backend {
 
 /** Whether a namespace is answered for: it exists, and the directive's `namespaces` do not leave it out. */
 export function isExposed(backend: Backend, namespace: string, dependencies: Dependencies): boolean {
-  const { options, cluster, cells } = backend;
-  if (options.namespaces !== undefined && !options.namespaces.has(namespace)) return false;
-  dependencies.read(cells, cluster.namespacesCell);
-  return cluster.namespaceExists(namespace);
+  if (!isAllowed(backend, namespace)) return false;
+  dependencies.read(backend.cells, backend.cluster.namespacesCell);
+  return backend.cluster.namespaceExists(namespace);
+}
+
+/** Whether the directive's `namespaces`, if there are any, name this one. */
+export function isAllowed(backend: Backend, namespace: string): boolean {
+  const { namespaces } = backend.options;
+  return namespaces === undefined || namespaces.has(namespace);
 }

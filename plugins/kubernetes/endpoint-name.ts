@@ -10,7 +10,11 @@ const COLON = 0x3a;
  */
 export function endpointName(cluster: ClusterReader, endpoint: EndpointIndex, podNames: boolean): string {
   const name = givenName(cluster, endpoint, podNames);
-  return name === '' ? dashed(cluster.endpointAddressText(endpoint)) : name;
+  if (name !== '') return name;
+  const address = cluster.endpointAddress(endpoint);
+  if (address.length === 4) return `${address[0]}-${address[1]}-${address[2]}-${address[3]}`;
+  // As the slice wrote it: there is more than one way to write an IPv6 address.
+  return dashed(cluster.endpointAddressText(endpoint));
 }
 
 /** Whether `label`, in lower case, is the endpoint's name. Builds no string for endpoints named by their address. */
@@ -30,9 +34,9 @@ function givenName(cluster: ClusterReader, endpoint: EndpointIndex, podNames: bo
   return hostname === '' && podNames ? cluster.endpointTargetName(endpoint) : hostname;
 }
 
-/** `10.0.0.1` → `10-0-0-1`, `fd00::` → `fd00--0`: a label must not end in a dash. */
+/** `fd00::` → `fd00--0`: a label must not end in a dash. */
 function dashed(address: string): string {
-  const label = address.includes(':') ? address.replaceAll(':', '-') : address.replaceAll('.', '-');
+  const label = address.replaceAll(':', '-');
   return label.endsWith('-') ? `${label}0` : label;
 }
 

@@ -6,7 +6,7 @@ import type {
 } from '../../src/cluster/cluster-reader.ts';
 import type { Dependencies } from '../../src/truth/dependencies.ts';
 import { addressBytes } from '../../src/wire/address.ts';
-import { isExposed } from './backend.ts';
+import { isAllowed, isExposed } from './backend.ts';
 import type { Backend } from './backend.ts';
 import { isEndpointName } from './endpoint-name.ts';
 import { KubernetesName, NameKind, parseKubernetesName } from './kubernetes-name.ts';
@@ -73,22 +73,28 @@ export function find(backend: Backend, name: string, zone: ServedZone, dependenc
   if (parsed.kind === NameKind.Empty) return EMPTY;
   if (parsed.kind === NameKind.Invalid || isReverseName(name)) return NAME_ERROR;
   if (parsed.kind === NameKind.Pod && backend.options.pods === 'disabled') return NAME_ERROR;
+  if (parsed.kind === NameKind.Service && parsed.key !== '' && !zone.forms.multicluster) {
+    return findService(backend, parsed, dependencies);
+  }
   if (!isExposed(backend, parsed.namespace, dependencies)) return NAME_ERROR;
   if (parsed.key === '') return EMPTY;
-  if (parsed.kind === NameKind.Pod) {
-    const address = findPod(backend, parsed.firstLabel, parsed.namespace, dependencies);
-    return address === undefined ? NAME_ERROR : new Finding(Outcome.Pod, parsed, undefined, NOTHING, address);
-  }
   // ServiceImports have no source yet, so a ClusterSet has no Services.
-  if (zone.forms.multicluster) return NAME_ERROR;
+  if (parsed.kind === NameKind.Service) return NAME_ERROR;
+  const address = findPod(backend, parsed.firstLabel, parsed.namespace, dependencies);
+  return address === undefined ? NAME_ERROR : new Finding(Outcome.Pod, parsed, undefined, NOTHING, address);
+}
+
+/** Reads one cell: that of the Service, or what says that there is none. Both cover the namespace's existence. */
+function findService(backend: Backend, name: KubernetesName, dependencies: Dependencies): Finding {
+  if (!isAllowed(backend, name.namespace)) return NAME_ERROR;
   const { cluster, cells } = backend;
-  const service = cluster.service(parsed.key);
+  const service = cluster.namespaceExists(name.namespace) ? cluster.service(name.key) : undefined;
   if (service === undefined) {
-    dependencies.read(cells, cluster.membershipCell(parsed.namespace));
+    dependencies.read(cells, cluster.membershipCell(name.namespace));
     return NAME_ERROR;
   }
   dependencies.read(cells, service.cell);
-  return findInService(backend, parsed, service);
+  return findInService(backend, name, service);
 }
 
 /** Whether a port is one that the name asks for. */

@@ -50,14 +50,28 @@ test('without addresses of its own the server has no NS record', async () => {
   assert.deepEqual(await world.ask('ns.dns.cluster.local. A'), [soa('cluster.local.', 5, 0)]);
 });
 
-test('a pod that starts to serve changes the name servers', () => {
-  const world = new TestWorld('', zones, ['10.1.0.9']).namespaces('kube-system').synced();
-  const query = world.query('cluster.local. NS');
-  void world.handle(query);
-  assert.ok(query.dependencies.hold(world.cells));
-  world.service('dns.kube-system', '10.96.0.10', '').slice('dns-1', 'dns.kube-system', '', '10.1.0.9');
-  assert.ok(!query.dependencies.hold(world.cells));
-});
+const changes: { title: string; change(world: TestWorld): unknown }[] = [
+  { title: 'an endpoint', change: (world) => world.slice('dns-1', 'dns.kube-system', '', '10.1.0.9') },
+  { title: 'a cluster IP', change: (world) => world.service('dns.kube-system', '10.96.0.11', '') },
+  { title: 'a second Service', change: (world) => world.slice('two-1', 'two.kube-system', '', '10.1.0.9') },
+  { title: 'the Service of a slice', change: (world) => world.service('late.kube-system', '10.96.0.12', '') },
+];
+for (const { title, change } of changes) {
+  test(`${title} that changes, changes the name servers`, async () => {
+    const world = new TestWorld('', zones, ['10.1.0.9', '192.0.2.2'])
+      .namespaces('kube-system')
+      .service('two.kube-system', '10.96.0.20', '')
+      .slice('late-1', 'late.kube-system', '', '192.0.2.2')
+      .service('dns.kube-system', '10.96.0.10', '');
+    if (title !== 'an endpoint') world.slice('dns-1', 'dns.kube-system', '', '10.1.0.9');
+    const query = world.query('cluster.local. NS');
+    const before = await world.ask(query);
+    assert.ok(query.dependencies.hold(world.cells));
+    change(world);
+    assert.notDeepEqual(await world.ask('cluster.local. NS'), before);
+    assert.ok(!query.dependencies.hold(world.cells));
+  });
+}
 
 test('loopback addresses and what is no address are left out', () => {
   const texts = ['127.0.0.1', '127.9.9.9', '::1', '::2', 'fe80::1%eth0', 'localhost', '10.0.0.1'];

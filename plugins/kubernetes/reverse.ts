@@ -33,14 +33,13 @@ function endpointPointers(
   owner: string,
   dependencies: Dependencies,
 ): ResourceRecord[] {
-  const { cluster, cells, options } = backend;
+  const { cluster, options } = backend;
   const targets = new Set<string>();
   for (const endpoint of cluster.endpointsAt(address)) {
-    const { service } = cluster.sliceOf(endpoint);
-    if (service === undefined || !isAnsweredFor(backend, service.namespace, dependencies)) continue;
-    dependencies.read(cells, service.cell);
-    const label = endpointName(cluster, endpoint, options.endpointPodNames);
-    targets.add(`${label}.${service.name}.${service.namespace}.svc`);
+    const { serviceKey } = cluster.sliceOf(endpoint);
+    const namespace = serviceKey.slice(serviceKey.indexOf('.') + 1);
+    if (serviceKey === '' || !isAnsweredFor(backend, namespace, dependencies)) continue;
+    targets.add(`${endpointName(cluster, endpoint, options.endpointPodNames)}.${serviceKey}.svc`);
   }
   return Array.from(targets, (target) => pointer(backend, owner, target));
 }

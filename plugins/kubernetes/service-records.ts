@@ -1,7 +1,7 @@
 import { RecordClass, RecordType } from '../../src/wire/codes.ts';
 import { srvData } from '../../src/wire/rdata.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
-import { addressRecord } from './address-records.ts';
+import { addressRecord, isEqual } from './address-records.ts';
 import type { Backend } from './backend.ts';
 import { endpointName } from './endpoint-name.ts';
 import { matchesPort, Outcome } from './finding.ts';
@@ -83,7 +83,7 @@ function clusterService(finding: Finding, zoneText: string, draft: Draft): void 
 interface Target {
   readonly name: string;
   readonly ports: number[];
-  readonly addresses: string[];
+  readonly addresses: Uint8Array[];
 }
 
 function endpoints(backend: Backend, finding: Finding, zoneText: string, draft: Draft): void {
@@ -108,10 +108,11 @@ function endpoints(backend: Backend, finding: Finding, zoneText: string, draft: 
       target.ports.push(port.number);
       draft.service(weight, port.number, target.name);
     }
-    const text = cluster.endpointAddressText(endpoint);
-    if (!answered || target.addresses.includes(text)) continue;
-    target.addresses.push(text);
-    draft.address(target.name, cluster.endpointAddress(endpoint));
+    if (!answered) continue;
+    const address = cluster.endpointAddress(endpoint);
+    if (includes(target.addresses, address)) continue;
+    target.addresses.push(address);
+    draft.address(target.name, address);
   }
 }
 
@@ -128,6 +129,13 @@ function countItems(backend: Backend, finding: Finding): number {
     for (const port of backend.cluster.sliceOf(endpoint).ports) if (matchesPort(finding.name, port)) items++;
   }
   return items;
+}
+
+function includes(addresses: readonly Uint8Array[], address: Uint8Array): boolean {
+  for (let index = 0; index < addresses.length; index++) {
+    if (isEqual(addresses[index]!, address)) return true;
+  }
+  return false;
 }
 
 function serviceTarget(service: string, namespace: string, zoneText: string): string {
