@@ -94,6 +94,7 @@ test('a failure yields to a live answer, and does not replace it', async () => {
 test('the least recently used entry goes first, and is counted', async () => {
   await using cached = await start('cache {\nsuccess 1\n}', { answer: [address(60)] });
   for (let index = 0; index < 1024; index++) await cached.ask({ name: `n${index}.example.org` });
+  cached.clock.advance(1000);
   await cached.ask({ name: 'n0.example.org' });
   await cached.ask({ name: 'one-more.example.org' });
   assert.equal(cached.asked.length, 1025);
@@ -104,6 +105,19 @@ test('the least recently used entry goes first, and is counted', async () => {
   const labels = 'server="dns://:53",type="success",zones=".",view=""';
   assert.equal(await cached.server.metric(`coredns_cache_evictions_total{${labels}}`), 2);
   assert.equal(await cached.server.metric(`coredns_cache_entries{${labels}}`), 1024);
+});
+
+test('one name does not get more than 128 entries', async () => {
+  await using cached = await start('cache', { rcode: 3, authority: [soa(60)] });
+  for (let type = 1000; type <= 1128; type++) await cached.ask({ type: `TYPE${type}` });
+  assert.equal(cached.asked.length, 129);
+  await cached.ask({ type: 'TYPE1128' });
+  await cached.ask({ type: 'TYPE1001' });
+  assert.equal(cached.asked.length, 129);
+  await cached.ask({ type: 'TYPE1000' });
+  assert.equal(cached.asked.length, 130, 'the oldest went');
+  await cached.ask({ name: 'other.example.org', type: 'TYPE1000' });
+  assert.equal(cached.asked.length, 131);
 });
 
 test('metrics: requests, hits by type, misses', async () => {

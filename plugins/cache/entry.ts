@@ -32,6 +32,10 @@ export class Entry {
   /** Hits in a row without too long a gap, and when the last one was. */
   hits = 0;
   lastHit = -Infinity;
+  /** When the store last noted that it was used. */
+  touched: number;
+  /** The next entry of the same name. */
+  next: Entry | undefined;
   readonly #reply: Reply;
   /** The repeat with the TTL that it was last given with; most hits are in the same second as the one before. */
   #repeat: Reply;
@@ -53,6 +57,8 @@ export class Entry {
     this.isFailure = isFailure;
     this.ttl = ttl;
     this.stored = stored;
+    this.touched = stored;
+    this.next = undefined;
     this.dependencies = dependencies;
     const { rcode, recursionAvailable, authenticData, answer, authority, additional } = reply;
     // Authoritative always: CoreDNS's repeats are, and there are clients that count on it.

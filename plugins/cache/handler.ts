@@ -20,21 +20,19 @@ export class CacheHandler implements Handler {
   readonly #metrics: CacheMetrics;
   readonly #clock: Clock;
   readonly #cells: VersionCells;
-  readonly #success: Store;
-  readonly #denial: Store;
+  readonly #store: Store;
 
   constructor(options: CacheOptions, metrics: CacheMetrics, clock: Clock, cells: VersionCells) {
     this.#options = options;
     this.#metrics = metrics;
     this.#clock = clock;
     this.#cells = cells;
-    this.#success = new Store(options.success.capacity);
-    this.#denial = new Store(options.denial.capacity);
+    this.#store = new Store({ success: options.success.capacity, denial: options.denial.capacity });
   }
 
-  /** How many entries each store has. */
+  /** How many entries of each kind there are. */
   get sizes(): { readonly success: number; readonly denial: number } {
-    return { success: this.#success.size, denial: this.#denial.size };
+    return { success: this.#store.size('success'), denial: this.#store.size('denial') };
   }
 
   handle(query: Query, next: Next): Reply | Promise<Reply> {
@@ -58,28 +56,30 @@ export class CacheHandler implements Handler {
   /** The entry to answer from: one without records before one with, but a failure never before an answer. */
   #find(query: Query, now: number): Entry | undefined {
     const code = questionCode(query);
-    if (this.#options.preferPositive) {
-      return (
-        this.#usable(this.#success, query.name, code, now) ??
-        this.#usable(this.#denial, query.name, code, now)
-      );
+    let success: Entry | undefined;
+    let denial: Entry | undefined;
+    for (let entry = this.#store.first(query.name); entry !== undefined; entry = entry.next) {
+      if (entry.code !== code) continue;
+      if (entry.kind === 'success') success = entry;
+      else denial = entry;
     }
-    const denial = this.#usable(this.#denial, query.name, code, now);
-    if (denial !== undefined && !denial.isFailure) return denial;
-    return this.#usable(this.#success, query.name, code, now) ?? denial;
+    if (success !== undefined && !this.#isUsable(success, now)) success = undefined;
+    if (denial !== undefined && !this.#isUsable(denial, now)) denial = undefined;
+    const denialFirst = denial !== undefined && !denial.isFailure && !this.#options.preferPositive;
+    const found = denialFirst ? denial : (success ?? denial);
+    if (found !== undefined) this.#store.touch(found, now);
+    return found;
   }
 
-  #usable(store: Store, name: string, code: number, now: number): Entry | undefined {
-    const entry = store.find(name, code);
-    if (entry === undefined) return undefined;
+  #isUsable(entry: Entry, now: number): boolean {
     if (!entry.holds(this.#cells)) {
-      store.delete(entry);
-      return undefined;
+      this.#store.delete(entry);
+      return false;
     }
     const remaining = entry.remaining(now);
-    if (remaining > 0) return entry;
+    if (remaining > 0) return true;
     const { stale } = this.#options;
-    return stale !== undefined && !entry.isFailure && -remaining < stale.within ? entry : undefined;
+    return stale !== undefined && !entry.isFailure && -remaining < stale.within;
   }
 
   /** Asks the next plugin and keeps the answer. Stays synchronous where that is. */
@@ -110,19 +110,18 @@ export class CacheHandler implements Handler {
   }
 
   #keep(entry: Entry, query: Query): void {
-    const store = entry.kind === 'success' ? this.#success : this.#denial;
-    const previous = store.find(entry.name, entry.code);
+    const { name, code, kind } = entry;
+    const previous = this.#store.find(name, code, kind);
     if (previous?.refreshing === true) {
       // Fetched anew because it is popular: that it stays.
       entry.hits = previous.hits;
       entry.lastHit = previous.lastHit;
     }
-    if (store.add(entry)) this.#metrics.of(query.arrival.server).evictions[entry.kind].count();
-    if (entry.isFailure || (entry.kind === 'denial' && this.#options.preferPositive)) return;
+    if (this.#store.add(entry)) this.#metrics.of(query.arrival.server).evictions[kind].count();
+    if (entry.isFailure || (kind === 'denial' && this.#options.preferPositive)) return;
     // What was said before about the same question is no longer so.
-    const other = entry.kind === 'success' ? this.#denial : this.#success;
-    const old = other.find(entry.name, entry.code);
-    if (old !== undefined) other.delete(old);
+    const old = this.#store.find(name, code, kind === 'success' ? 'denial' : 'success');
+    if (old !== undefined) this.#store.delete(old);
   }
 
   /** Answers from an entry that has run out, within the time that serve_stale allows. */
