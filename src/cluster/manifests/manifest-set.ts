@@ -146,7 +146,7 @@ export class ManifestSet {
     const gone: string[] = [];
     for (const key of before.keys()) if (!messages.has(key)) gone.push(`-${key}`);
     this.#messages = messages;
-    // Backwards: Pods and slices before their Services, Namespaces last.
+    // Backwards: Services before their slices, so that none is seen without; Namespaces last.
     return changes.concat(gone.reverse());
   }
 

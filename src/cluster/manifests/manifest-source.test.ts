@@ -102,13 +102,19 @@ test('manifest source: a path where nothing is counts as read', async (context) 
 });
 
 test('manifest source: fills the cluster store, as its selectors ask', async (context) => {
-  const folder = temporaryFolder(context, { 'a.yaml': `${service('a')}---\n${service('b')}` });
+  const slice =
+    'kind: EndpointSlice\nmetadata: {name: s, labels: {name: a, kubernetes.io/service-name: a}}\nendpoints: [{addresses: [10.1.0.1]}]\n';
+  const folder = temporaryFolder(context, { 'a.yaml': `${service('a')}---\n${service('b')}---\n${slice}` });
   const store = new ClusterStore({ cells: new VersionCells(), clock: new FakeClock() });
   const { source } = sourceOn(context, store, folder.path, { labels: parseLabelSelector('name=a') });
   await source.start();
   assert.equal(store.state, 'fresh');
   assert.ok(store.namespaceExists('default'));
   assert.deepEqual([store.service('a.default')?.kind, store.service('b.default')], ['cluster', undefined]);
+  assert.deepEqual(
+    store.service('a.default')?.slices.map(({ count }) => count),
+    [1],
+  );
 });
 
 test('manifest source: nothing is put after close, and closing twice is harmless', async (context) => {

@@ -24,7 +24,7 @@ export interface ResolveOptions {
 /** What a ClusterWriter is to be told of a set of objects. */
 export interface Resolution {
   /**
-   * Messages by key (`letter namespace/name`), Namespaces first, then Services, slices and Pods. A message is the
+   * Messages by key (`letter namespace/name`), Namespaces first, then slices, their Services and Pods. A message is the
    * key's letter and the JSON of the writer's input; of a Namespace, of its name; of a slice, its `sliceText`.
    */
   readonly messages: Map<string, string>;
@@ -43,16 +43,9 @@ export function resolveObjects(objects: Iterable<PlacedObject>, options: Resolve
   const winners = findWinners(objects, warnings);
   const messages = new Map<string, string>();
   addNamespaces(winners, options.namespaceLabels, messages);
-  const services = readServices(winners);
-  const addresses = giveAddresses(services, options.pools, warnings);
-  const selectors: ServiceContent[] = [];
-  for (const [{ object }, service] of services) {
-    const clusterIPs = addresses.get(service);
-    if (clusterIPs === undefined || !object.selected) continue;
-    messages.set(object.key, serviceMessage(service, clusterIPs));
-    selectors.push(service);
-  }
-  addSlices(winners, selectors, options.pools, messages);
+  const sliced = addSlices(winners, messages);
+  const open = addServices(winners, options.pools, sliced, messages, warnings);
+  if (open.length > 0) addPodSlices(winners, open, options.pools, messages);
   if (options.watchPods) addPods(winners, messages);
   return { messages, warnings };
 }
@@ -98,33 +91,22 @@ function addNamespaces(
   }
 }
 
-function readServices(winners: Winners): [PlacedObject, ServiceContent][] {
-  const services: [PlacedObject, ServiceContent][] = [];
-  for (const placed of winners.values()) {
-    if (placed.object.letter === 'S')
-      services.push([placed, JSON.parse(placed.object.content) as ServiceContent]);
-  }
-  return services;
-}
-
-/** clusterIPs by Service; without the Services for which no address was left. */
-function giveAddresses(
-  services: readonly [PlacedObject, ServiceContent][],
+/**
+ * Adds the Services, and returns those that are to get their endpoints from Pods. Their contents are parsed twice and
+ * dropped: ten thousand of them are as many megabytes.
+ */
+function addServices(
+  winners: Winners,
   pools: readonly AddressPool[],
+  sliced: ReadonlySet<string>,
+  messages: Map<string, string>,
   warnings: Map<string, string>,
-): Map<ServiceContent, readonly string[]> {
-  const taken = new Set<string>();
-  for (const [, service] of services)
-    for (const address of service.clusterIPs) taken.add(canonicalAddress(address));
-  const given = new Map<AddressFamily, Map<string, string>>();
-  for (const pool of pools) {
-    const keys: string[] = [];
-    for (const [, service] of services)
-      if (missingFamilies(service, pools).includes(pool.family)) keys.push(nameOf(service));
-    given.set(pool.family, allocateAddresses(pool, keys, taken));
-  }
-  const addresses = new Map<ServiceContent, readonly string[]>();
-  for (const [{ object, file }, service] of services) {
+): ServiceContent[] {
+  const given = giveAddresses(winners, pools);
+  const open: ServiceContent[] = [];
+  for (const { object, file } of winners.values()) {
+    if (object.letter !== 'S') continue;
+    const service = JSON.parse(object.content) as ServiceContent;
     const clusterIPs = [...service.clusterIPs];
     for (const family of missingFamilies(service, pools)) {
       const address = given.get(family)?.get(nameOf(service));
@@ -135,9 +117,31 @@ function giveAddresses(
         object.key,
         `${file}:${object.line}: Service ${nameOf(service)} is left out: service_cidr has no address left`,
       );
-    } else addresses.set(service, clusterIPs);
+      continue;
+    }
+    if (!object.selected) continue;
+    messages.set(object.key, serviceMessage(service, clusterIPs));
+    if (!sliced.has(object.key) && Object.keys(service.selector).length > 0) open.push(service);
   }
-  return addresses;
+  return open;
+}
+
+/** Addresses by family and `namespace/name` for the Services that lack them, whatever `labels` selects. */
+function giveAddresses(
+  winners: Winners,
+  pools: readonly AddressPool[],
+): ReadonlyMap<AddressFamily, ReadonlyMap<string, string>> {
+  const taken = new Set<string>();
+  const waiting = new Map(pools.map((pool): [AddressFamily, string[]] => [pool.family, []]));
+  for (const { object } of winners.values()) {
+    if (object.letter !== 'S') continue;
+    const service = JSON.parse(object.content) as ServiceContent;
+    for (const address of service.clusterIPs) taken.add(canonicalAddress(address));
+    for (const family of missingFamilies(service, pools)) waiting.get(family)?.push(nameOf(service));
+  }
+  return new Map(
+    pools.map((pool) => [pool.family, allocateAddresses(pool, waiting.get(pool.family) ?? [], taken)]),
+  );
 }
 
 /** Families for which a Service is to be given an address. */
@@ -167,38 +171,39 @@ function serviceMessage(service: ServiceContent, clusterIPs: readonly string[]):
   return `S${JSON.stringify(input)}`;
 }
 
-/** EndpointSlices; for Services that have none, what their Endpoints say; without those, their Pods. */
-function addSlices(
-  winners: Winners,
-  services: readonly ServiceContent[],
-  pools: readonly AddressPool[],
-  messages: Map<string, string>,
-): void {
+/**
+ * Adds the EndpointSlices and, for Services that have none, those that their Endpoints stand for. Returns the keys of
+ * Services that have either.
+ */
+function addSlices(winners: Winners, messages: Map<string, string>): ReadonlySet<string> {
   const sliced = new Set<string>();
   for (const { object } of winners.values()) {
     if (object.letter !== 'E') continue;
     sliced.add(object.service);
     if (object.selected) messages.set(object.key, object.content);
   }
-  const listed = new Set<string>();
+  const listed: string[] = [];
   for (const { object } of winners.values()) {
     if (object.letter !== 'B' || sliced.has(object.service)) continue;
-    listed.add(object.service);
+    listed.push(object.service);
     if (!object.selected) continue;
     for (const slice of JSON.parse(object.content) as EndpointSliceInput[]) addSlice(slice, messages);
   }
-  const open = services.filter(
-    (service) =>
-      Object.keys(service.selector).length > 0 &&
-      !sliced.has(`S ${nameOf(service)}`) &&
-      !listed.has(`S ${nameOf(service)}`),
-  );
-  if (open.length === 0) return;
+  for (const service of listed) sliced.add(service);
+  return sliced;
+}
+
+function addPodSlices(
+  winners: Winners,
+  services: readonly ServiceContent[],
+  pools: readonly AddressPool[],
+  messages: Map<string, string>,
+): void {
   const pods = new PodIndex();
   for (const { object } of winners.values()) {
     if (object.letter === 'P') pods.add(JSON.parse(object.content) as PodContent);
   }
-  for (const service of open) {
+  for (const service of services) {
     const found = pods.matching(service.namespace, service.selector);
     const families = wantedFamilies(service, pools);
     for (const slice of podSlices(service, families, found)) addSlice(slice, messages);
