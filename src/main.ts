@@ -65,13 +65,17 @@ async function serve(flags: Flags): Promise<void> {
     openTransports: openPlainDns(world),
   });
   survive(world);
-  await signpost.start();
+  let serving = false;
   handleSignals({
-    drain: () => signpost.shutdown(),
-    interrupt: () => signpost.shutdown(0),
+    // Nobody has been promised anything before the start is over.
+    drain: () => (serving ? signpost.shutdown() : Promise.resolve()),
+    interrupt: () => (serving ? signpost.shutdown(0) : Promise.resolve()),
     reload: () => void signpost.reload(),
+    upgrade: () => log.warning('SIGUSR2 is ignored: there is no upgrade of the running program'),
     exit,
   });
+  await signpost.start();
+  serving = true;
   writePidFile(flags.pidfile);
   const { metrics } = world;
   serverMetrics(metrics).buildInfo.cell(version, '', `node${process.versions.node}`).value = 1;

@@ -1,6 +1,6 @@
 import { startedByNpm } from './welcome.ts';
 
-/** What the process does on a signal; CoreDNS's, but for USR2, its binary upgrade. */
+/** What the process does on a signal: what CoreDNS does, but for USR2, its binary upgrade. */
 export interface SignalActions {
   /** TERM: answer what is pending, then end. */
   drain(): Promise<void>;
@@ -8,6 +8,8 @@ export interface SignalActions {
   interrupt(): Promise<void>;
   /** USR1: load the Corefile again. */
   reload(): void;
+  /** USR2: asks for what Signpost cannot do. */
+  upgrade(): void;
   /** Ends the process. */
   exit(code: number): void;
 }
@@ -40,6 +42,7 @@ export function handleSignals(actions: SignalActions): void {
   });
   process.on('SIGQUIT', () => actions.exit(0));
   process.on('SIGUSR1', () => actions.reload());
+  process.on('SIGUSR2', () => actions.upgrade());
   // A terminal that closes is no reason to stop serving.
   process.on('SIGHUP', () => undefined);
 }

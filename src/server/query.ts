@@ -42,6 +42,9 @@ export interface QueryFields {
   readonly depth: number;
 }
 
+/** Bytes of the largest UDP payload over IPv4: 65,535 less the headers of IP and UDP. */
+const LARGEST_DATAGRAM = 65_507;
+
 /** Deeper look-ups go in a circle. */
 export const MAXIMUM_LOOKUP_DEPTH = 16;
 
@@ -112,7 +115,7 @@ export class Query implements QueryFields {
   /** Largest reply in bytes that the client takes: 65,535 by TCP; by UDP its EDNS size, at least 512. */
   get sizeLimit(): number {
     if (this.client.protocol === 'tcp') return 65_535;
-    return this.edns === undefined ? 512 : Math.max(512, this.edns.udpSize);
+    return this.edns === undefined ? 512 : Math.min(LARGEST_DATAGRAM, Math.max(512, this.edns.udpSize));
   }
 
   private fields(): QueryFields {
