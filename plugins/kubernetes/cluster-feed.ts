@@ -101,7 +101,7 @@ export class ClusterFeed implements Shared {
     this.#collector.remove();
     this.#showBroken(0);
     await this.source.close();
-    await this.store.close();
+    this.store.close();
   }
 
   #showBroken(count: number): void {

@@ -48,9 +48,9 @@ export class Finding {
   constructor(
     outcome: Outcome,
     name = NO_NAME,
-    service: ServiceRecord | undefined = undefined,
+    service?: ServiceRecord,
     endpoints = NOTHING,
-    address: Uint8Array | undefined = undefined,
+    address?: Uint8Array,
   ) {
     this.outcome = outcome;
     this.name = name;

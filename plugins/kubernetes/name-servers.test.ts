@@ -50,7 +50,7 @@ test('without addresses of its own the server has no NS record', async () => {
   assert.deepEqual(await world.ask('ns.dns.cluster.local. A'), [soa('cluster.local.', 5, 0)]);
 });
 
-const changes: { title: string; change(world: TestWorld): unknown }[] = [
+const changes: { title: string; change: (world: TestWorld) => unknown }[] = [
   { title: 'an endpoint', change: (world) => world.slice('dns-1', 'dns.kube-system', '', '10.1.0.9') },
   { title: 'a cluster IP', change: (world) => world.service('dns.kube-system', '10.96.0.11', '') },
   { title: 'a second Service', change: (world) => world.slice('two-1', 'two.kube-system', '', '10.1.0.9') },

@@ -62,7 +62,7 @@ class Bench {
   constructor() {
     this.plugin = {
       name: 'kubernetes',
-      parse: kubernetes.parse,
+      parse: (directives, block) => kubernetes.parse(directives, block),
       setup: (options, controller) =>
         setup(options, controller, {
           localAddresses: () => this.locals.map((text) => addressBytes(text)!),

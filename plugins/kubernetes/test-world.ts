@@ -1,7 +1,7 @@
 import { ClusterStore } from '../../src/cluster/cluster-store.ts';
 import type { EndpointInput, PortInput, ServiceInput } from '../../src/cluster/cluster-writer.ts';
 import { seededRandom } from '../../src/plugin/random.ts';
-import { Query } from '../../src/server/query.ts';
+import type { Query } from '../../src/server/query.ts';
 import type { QueryFields } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
 import { VersionCells } from '../../src/truth/version-cells.ts';

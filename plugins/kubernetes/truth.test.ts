@@ -31,7 +31,7 @@ const asks = [
   'ns.dns.cluster.local. A',
 ];
 
-const changes: { title: string; change(world: TestWorld): unknown }[] = [
+const changes: { title: string; change: (world: TestWorld) => unknown }[] = [
   { title: 'a new Service', change: (world) => world.service('new.prod', '10.96.0.77', 'http:TCP:80') },
   { title: 'a Service that goes', change: ({ store }) => store.removeService('prod', 'web') },
   { title: 'another cluster IP', change: (world) => world.service('web.prod', '10.96.0.78', 'http:TCP:80') },
