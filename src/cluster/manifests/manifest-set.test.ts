@@ -240,3 +240,12 @@ test('manifests: an editor that saves by renaming makes nothing go in between', 
     'removeNamespace shop',
   ]);
 });
+
+test('manifests: many warnings at once are cut short', async (context) => {
+  const text = Array.from({ length: 30 }, (_, index) => service(`s${index}`)).join('---\n');
+  const harness = new ManifestHarness(context, { 'x.yaml': text, 'y.yaml': text });
+  await harness.look();
+  const warnings = harness.takeWarnings();
+  assert.equal(warnings.length, 21);
+  assert.equal(warnings[20], 'manifests: and 10 more warnings like these');
+});

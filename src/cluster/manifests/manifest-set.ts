@@ -24,6 +24,8 @@ export interface Look {
 /** A changed file is read once it has been the same for this long, in milliseconds: it may be half written. */
 export const settleTime = 50;
 
+const mostWarnings = 20;
+
 interface FileState {
   /** What was read last, '' for nothing. */
   signature: string;
@@ -122,7 +124,7 @@ export class ManifestSet {
       state.documents = documents;
       state.held = true;
       state.broken = undefined;
-      for (const { line, message } of warnings) this.#warn(`${path}:${line}: ${message}`);
+      this.#tell(warnings.map(({ line, message }) => `${path}:${line}: ${message}`));
       return parsed;
     } catch (error) {
       // Whatever it is (a document too long for a string, …), it concerns this file alone.
@@ -173,8 +175,15 @@ export class ManifestSet {
     now: ReadonlyMap<string, string>,
     before: ReadonlyMap<string, string>,
   ): ReadonlyMap<string, string> {
-    for (const [about, warning] of now) if (!before.has(about)) this.#warn(warning);
+    this.#tell([...now].filter(([about]) => !before.has(about)).map(([, warning]) => warning));
     return now;
+  }
+
+  /** A copy of a large file in the same directory is not worth ten thousand lines. */
+  #tell(warnings: readonly string[]): void {
+    for (const warning of warnings.slice(0, mostWarnings)) this.#warn(warning);
+    const rest = warnings.length - mostWarnings;
+    if (rest > 0) this.#warn(`manifests: and ${rest} more warnings like these`);
   }
 }
 
