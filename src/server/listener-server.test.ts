@@ -179,7 +179,7 @@ for (const [title, packet, reply] of packets) {
     await using server = await start('. { whoami\n}', answering);
     const sent = await server.send(Buffer.from(packet, 'hex'));
     const shown = sent && Buffer.from(sent).toString('hex');
-    if (title === 'NOTIFY') assert.ok(shown?.startsWith(reply!), shown);
+    if (title === 'NOTIFY') assert.ok(shown?.startsWith(reply!));
     else assert.equal(shown, reply);
   });
 }
