@@ -86,6 +86,6 @@ function requirePlain(info: BlockInfo, key: ZoneKey): void {
   if (key.scheme === 'dns') return;
   throw new CorefileError(
     info,
-    `cannot serve ${key}: ${key.scheme}:// is not in this version of Signpost yet`,
+    `cannot serve ${key.toString()}: ${key.scheme}:// is not in this version of Signpost yet`,
   );
 }

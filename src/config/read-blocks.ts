@@ -56,7 +56,7 @@ export function blame(plugin: AnyPlugin, directive: Directive, error: unknown): 
 
 function readPlugin(plugin: AnyPlugin, directives: readonly Directive[], info: BlockInfo): ReadPlugin {
   const directive = directives[0]!;
-  const options: unknown = blaming(plugin, directive, () => plugin.parse(directives, info));
+  const options: unknown = blaming(plugin, directive, () => plugin.parse(directives, info) as unknown);
   return { plugin, options, directive };
 }
 

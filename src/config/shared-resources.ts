@@ -35,11 +35,11 @@ export class Lease {
 
   /** Ends the use of all of them, and closes those that nobody else uses. */
   async release(): Promise<void> {
-    const closing: (void | Promise<void>)[] = [];
+    const closing: Promise<void>[] = [];
     for (const [key, { resource, users }] of this.#entries) {
       if (!users.delete(this) || users.size > 0) continue;
       this.#entries.delete(key);
-      closing.push(resource.close());
+      closing.push(Promise.resolve(resource.close()));
     }
     await Promise.all(closing);
   }

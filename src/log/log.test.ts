@@ -46,32 +46,32 @@ function captured(context: TestContext, take: (bytes: Buffer) => number): string
 
 test('lines of one turn go out with one write, in their order', async (context) => {
   const writes = captured(context, (bytes) => bytes.length);
-  const { sink } = standardOutput();
-  for (const line of ['one', 'two', 'three']) sink(line);
+  const output = standardOutput();
+  for (const line of ['one', 'two', 'three']) output.sink(line);
   assert.deepEqual(writes, []);
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(writes, ['one\ntwo\nthree\n']);
-  sink('four');
+  output.sink('four');
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(writes.slice(1), ['four\n']);
 });
 
 test('very many lines do not wait for the end of the turn', (context) => {
   const writes = captured(context, (bytes) => bytes.length);
-  const { sink, flush } = standardOutput();
-  for (let count = 0; count < 300; count++) sink(String(count));
+  const output = standardOutput();
+  for (let count = 0; count < 300; count++) output.sink(String(count));
   assert.equal(writes.length, 1);
-  flush();
+  output.flush();
   assert.equal(writes.join('').split('\n').length, 301);
-  flush();
+  output.flush();
   assert.equal(writes.length, 2, 'nothing is pending any more');
 });
 
 test('what is written in part is written to its end', (context) => {
   const writes = captured(context, (bytes) => Math.min(4, bytes.length));
-  const { sink, flush } = standardOutput();
-  sink('a longer line');
-  flush();
+  const output = standardOutput();
+  output.sink('a longer line');
+  output.flush();
   assert.equal(writes.join(''), 'a longer line\n');
 });
 
@@ -79,9 +79,9 @@ test('an output that nobody reads any more costs nothing but the lines', (contex
   captured(context, () => {
     throw Object.assign(new Error('gone'), { code: 'EPIPE' });
   });
-  const { sink, flush } = standardOutput();
-  sink('lost');
-  assert.doesNotThrow(flush);
+  const output = standardOutput();
+  output.sink('lost');
+  assert.doesNotThrow(() => output.flush());
 });
 
 test('a full pipe gets the rest through Node’s queue', (context) => {
@@ -93,8 +93,8 @@ test('a full pipe gets the rest through Node’s queue', (context) => {
   });
   const queued: string[] = [];
   context.mock.method(process.stdout, 'write', (bytes: Buffer) => queued.push(String(bytes)) > 0);
-  const { sink, flush } = standardOutput();
-  sink('abcdef');
-  flush();
+  const output = standardOutput();
+  output.sink('abcdef');
+  output.flush();
   assert.deepEqual(queued, ['def\n']);
 });

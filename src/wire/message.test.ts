@@ -48,8 +48,8 @@ for (const compress of [false, true]) {
     assert.deepEqual([message.id, message.rcode, message.flags & HeaderFlag.AA], [4711, 23, HeaderFlag.AA]);
     assert.deepEqual(message.question, question);
     assert.equal(message.edns?.udpSize, 1232);
-    assert.equal(message.edns?.dnssecOk, true);
-    assert.deepEqual([...message.edns!.options], [0, 10, 0, 1, 7]);
+    assert.equal(message.edns.dnssecOk, true);
+    assert.deepEqual([...message.edns.options], [0, 10, 0, 1, 7]);
     for (const section of [message.answer, message.authority, message.additional]) {
       assert.deepEqual(section.map(recordText), records.map(recordText));
     }

@@ -9,7 +9,8 @@ export function fuzzCorefile(port: number, metricsPort: number): string {
     'bind 127.0.0.1',
     'errors',
     `prometheus 127.0.0.1:${metricsPort}`,
-    'cache 30',
+    // Small, so that it is full long before memory is measured.
+    'cache 30 {\n        success 1000\n        denial 1000\n    }',
     `hosts ${parity}files/hosts.txt example.hosts {\n        fallthrough\n    }`,
     `kubernetes cluster.local in-addr.arpa ip6.arpa {
         manifests ${parity}world.yaml

@@ -76,7 +76,7 @@ function attackLengths(packet: Buffer, random: Random): Buffer {
     const at = HEADER_BYTES + random.below(packet.length - HEADER_BYTES - 1);
     const values = [0, 1, 63, 64, 128, 191, 192, 255];
     packet[at] = values[random.below(values.length)]!;
-    if (packet[at]! >= 192) packet[at + 1] = random.below(2) === 0 ? random.below(256) : HEADER_BYTES;
+    if (packet[at] >= 192) packet[at + 1] = random.below(2) === 0 ? random.below(256) : HEADER_BYTES;
   }
   return packet;
 }

@@ -15,13 +15,13 @@ export interface FakePluginParts {
 
 /** A plugin for tests of the core. Its name must be one of `pluginOrder`. */
 export function fakePlugin(name: string, parts: FakePluginParts): AnyPlugin {
-  const { handle } = parts;
   return {
     name,
     parse: (directives, block) => parts.parse?.(directives, block),
     setup: (options, controller): Handler | undefined => {
       parts.setup?.(controller, options);
-      return handle && { handle: (query, next) => handle(query, next) };
+      const answer = parts.handle?.bind(parts);
+      return answer && { handle: answer };
     },
   };
 }

@@ -30,10 +30,10 @@ export class ServerProcess {
   readonly #folder: string;
   #expectations: Expectation[] = [];
 
-  private constructor(corefile: string) {
+  private constructor(corefile: string, nodeOptions: readonly string[]) {
     this.#folder = mkdtempSync(join(tmpdir(), 'signpost-'));
     this.writeCorefile(corefile);
-    this.#child = spawn(process.execPath, [main, '-conf', this.#corefilePath], {
+    this.#child = spawn(process.execPath, [...nodeOptions, main, '-conf', this.#corefilePath], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -42,8 +42,8 @@ export class ServerProcess {
   }
 
   /** Starts a server, and resolves once it serves. Its first listener may be on port 0. */
-  static async start(corefile: string): Promise<ServerProcess> {
-    const server = new ServerProcess(corefile);
+  static async start(corefile: string, nodeOptions: readonly string[] = []): Promise<ServerProcess> {
+    const server = new ServerProcess(corefile, nodeOptions);
     const announced = /^\S*:(\d+)( on \S+)?$/;
     const ended = once(server.#child, 'exit').then(() => undefined);
     const line = await Promise.race([server.line((text) => announced.test(text)), ended]);
@@ -95,12 +95,12 @@ export class ServerProcess {
     if (this.output.push(line) > KEPT_LINES) this.output.shift();
     const met = this.#expectations.filter((expectation) => expectation.matches(line));
     this.#expectations = this.#expectations.filter((expectation) => !met.includes(expectation));
-    for (const { resolve } of met) resolve(line);
+    for (const expectation of met) expectation.resolve(line);
   }
 }
 
 /** The sum of the lines of a metric, as the prometheus plugin on a port shows them, whose labels match. */
-export async function sumOfMetric(port: number, name: string, labels: RegExp = /^/): Promise<number> {
+export async function sumOfMetric(port: number, name: string, labels = /^/): Promise<number> {
   const { body } = await httpGet(port, '/metrics');
   const lines = body.split('\n').filter((line) => line.startsWith(name) && '{ '.includes(line[name.length]!));
   const matching = lines.filter((line) => labels.test(line));

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { kubernetes } from '../../plugins/kubernetes/index.ts';
 import { openManifests } from '../../plugins/kubernetes/cluster-feed.ts';
+import type { KubernetesOptions } from '../../plugins/kubernetes/options.ts';
 import { setup as setUpKubernetes } from '../../plugins/kubernetes/setup.ts';
 import type { AnyPlugin } from '../../src/plugin/plugin.ts';
 import { plugins } from '../../src/plugin/registry.ts';
@@ -103,5 +104,8 @@ function corefile(scenario: string): string {
 function recordedMachine(): AnyPlugin {
   const addresses = ['192.0.2.2', 'fd00::2', 'fe80::fc:ff:fe00:1'].map((text) => addressBytes(text)!);
   const machine = { localAddresses: () => addresses, openSource: openManifests };
-  return { ...kubernetes, setup: (options, controller) => setUpKubernetes(options, controller, machine) };
+  return {
+    ...kubernetes,
+    setup: (options, controller) => setUpKubernetes(options as KubernetesOptions, controller, machine),
+  };
 }
