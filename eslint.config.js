@@ -60,7 +60,8 @@ export default defineConfig(
     },
   },
   {
-    files: ['bench/**', 'tools/**', 'test/package/**'],
+    // Programs that people run and read.
+    files: ['bench/**', 'tools/**', 'test/package/**', 'test/fuzz/run.ts', 'test/soak/**'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -36,7 +36,11 @@ for (const { title, text, ...options } of good) {
 
 const bad = [
   { title: 'a second line', text: 'errors\nerrors', message: /^Corefile:3: .*only be used once/ },
-  { title: 'another output', text: 'errors /tmp/log', message: /^Corefile:2: invalid log file '\/tmp\/log'/ },
+  {
+    title: 'another output',
+    text: 'errors errors.log',
+    message: /^Corefile:2: invalid log file 'errors.log'/,
+  },
   { title: 'two outputs', text: 'errors stdout stdout', message: /^Corefile:2: wrong argument count/ },
   {
     title: 'an unknown property',

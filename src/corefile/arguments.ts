@@ -20,7 +20,7 @@ export function argumentError(directive: Directive, usage?: string): never {
 export function expectArguments(
   directive: Directive,
   minimum: number,
-  maximum: number = Infinity,
+  maximum = Infinity,
   usage?: string,
 ): readonly string[] {
   const count = directive.arguments.length;

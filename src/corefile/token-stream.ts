@@ -173,7 +173,7 @@ export class TokenStream {
 
 /** Whether a word is the brace itself and not a quoted one. */
 export function isBrace(token: Token | undefined, brace: '{' | '}'): boolean {
-  return token !== undefined && token.text === brace && !token.quoted;
+  return token?.text === brace && !token.quoted;
 }
 
 /** Caddy's limits; they bound what snippets that import each other twice, twice, twice can cost. */

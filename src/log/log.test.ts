@@ -98,3 +98,19 @@ test('a full pipe gets the rest through Node’s queue', (context) => {
   output.flush();
   assert.deepEqual(queued, ['def\n']);
 });
+
+for (const [title, waiting, expected] of [
+  ['go behind what waits', 5, ['next\n']],
+  ['are lost when far too much waits', 10_000_000, []],
+] as const) {
+  test(`lines for a slow reader ${title}`, (context) => {
+    const writes = captured(context, (bytes) => bytes.length);
+    const queued: string[] = [];
+    context.mock.method(process.stdout, 'write', (bytes: Buffer) => queued.push(String(bytes)) > 0);
+    context.mock.getter(process.stdout, 'writableLength', () => waiting);
+    const output = standardOutput();
+    output.sink('next');
+    output.flush();
+    assert.deepEqual([queued, writes], [expected, []]);
+  });
+}

@@ -3,6 +3,8 @@ import type { LogSink } from './logger.ts';
 
 /** Lines kept back at most: beyond it they are written at once. */
 const MAXIMUM_PENDING = 256;
+/** Bytes that wait at most for a reader that is slow. */
+const MAXIMUM_WAITING = 4 * 1024 * 1024;
 
 /**
  * Lines to standard output, all that come in one turn of the event loop with one write: a query log of thousands of
@@ -38,6 +40,12 @@ export function standardOutput(): StandardOutput {
 /** Standard output may be a pipe that nobody reads quickly enough, or at all: never worth the process. */
 function writeWhole(text: string): void {
   let bytes = Buffer.from(text);
+  const waiting = process.stdout.writableLength;
+  if (waiting > 0) {
+    // What was there before goes first; what nobody reads is lost in the end.
+    if (waiting < MAXIMUM_WAITING) process.stdout.write(bytes);
+    return;
+  }
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(writeSync(1, bytes));

@@ -1,4 +1,3 @@
-/* eslint-disable no-console -- what it measures is for people to read */
 import { parseArgs } from 'node:util';
 import { freePort, ServerProcess, sumOfMetric } from '../kit/server-process.ts';
 import { attack } from './attack.ts';

@@ -3,7 +3,6 @@
  * queries a second by UDP. No query may be lost, and `/ready`, asked a hundred times a second, must say 200 throughout.
  * SCALE 0.1 does a tenth of the reloads.
  */
-/* eslint-disable no-console -- what it measures is for people to read */
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';

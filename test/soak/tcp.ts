@@ -3,7 +3,6 @@
  * come again for 40 s. A new client must not notice: its connection and first answer take less than 50 ms in 99 of
  * 100 cases; and the server's memory must not grow by more than 32 MB. SCALE 0.1 takes a tenth of the connections.
  */
-/* eslint-disable no-console -- what it measures is for people to read */
 import { Worker } from 'node:worker_threads';
 import { askByTcp } from '../fuzz/asker.ts';
 import { fuzzCorefile } from '../fuzz/corefile.ts';
