@@ -110,7 +110,7 @@ test('loadCorefile reads the file system, patterns included', () => {
     writeFileSync(join(directory, 'a.override'), 'log\n');
     const corefile = loadCorefile({ conf, environment: { PORT: '7' }, defaultPort: 53, warn: assert.fail });
     assert.equal(corefile.blocks[0]?.keys.join(), 'dns://.:7');
-    assert.equal(corefile.blocks[0]?.directives[0]?.file, join(directory, 'a.override'));
+    assert.equal(corefile.blocks[0].directives[0]?.file, join(directory, 'a.override'));
     assert.deepEqual(corefile.files, [conf, join(directory, 'a.override')]);
   } finally {
     rmSync(directory, { recursive: true });
