@@ -12,6 +12,8 @@ type Signal = (typeof SIGNALS)[number];
 function diaryOf(context: TestContext, stop: () => Promise<void>): string[] {
   const diary: string[] = [];
   const before = new Map(SIGNALS.map((signal) => [signal, process.listeners(signal)]));
+  // The test runner listens too, and would end.
+  for (const signal of SIGNALS) process.removeAllListeners(signal);
   const note = (entry: string) => (): Promise<void> => {
     diary.push(entry);
     return stop();

@@ -107,7 +107,8 @@ for (const [title, waiting, expected] of [
     const writes = captured(context, (bytes) => bytes.length);
     const queued: string[] = [];
     context.mock.method(process.stdout, 'write', (bytes: Buffer) => queued.push(String(bytes)) > 0);
-    context.mock.getter(process.stdout, 'writableLength', () => waiting);
+    Object.defineProperty(process.stdout, 'writableLength', { value: waiting, configurable: true });
+    context.after(() => Reflect.deleteProperty(process.stdout, 'writableLength'));
     const output = standardOutput();
     output.sink('next');
     output.flush();
