@@ -1,3 +1,4 @@
+import { CorefileError } from '../corefile/corefile.ts';
 import type { Client } from '../server/query.ts';
 import type { OpenTransports, Transport } from '../transport/transport.ts';
 import type { ListenerPlan } from './listener-plan.ts';
@@ -31,7 +32,7 @@ export class Listeners {
 
   /**
    * Opens what a configuration needs and is not open yet, then turns every listener over to it, all in one go.
-   * @throws Error when a socket cannot be opened; nothing has changed then
+   * @throws CorefileError when a socket cannot be opened; nothing has changed then
    */
   async turnOver(
     plans: readonly ListenerPlan[],
@@ -42,7 +43,7 @@ export class Listeners {
     try {
       for (const { plan, server } of servers) {
         if (this.#open.has(plan.server)) continue;
-        const transports = await this.#openTransports(plan.address, plan.port, plan.server);
+        const transports = await this.#openFor(plan);
         for (const transport of transports) handTo(transport, server);
         fresh.set(plan.server, transports);
       }
@@ -53,6 +54,15 @@ export class Listeners {
     for (const [server, transports] of fresh) this.#open.set(server, transports);
     for (const { plan, server } of servers) {
       for (const transport of this.#open.get(plan.server)!) handTo(transport, server);
+    }
+  }
+
+  async #openFor(plan: ListenerPlan): Promise<readonly Transport[]> {
+    try {
+      return await this.#openTransports(plan.address, plan.port, plan.server);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new CorefileError(plan.blocks[0]?.info, message, { cause: error });
     }
   }
 
