@@ -11,7 +11,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { httpGet } from './http.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const signpost = fileURLToPath(new URL('../../bin/signpost', import.meta.url));
 /** Lines of output kept for the error message when something goes wrong. */
 const KEPT_LINES = 40;
 
@@ -33,7 +33,8 @@ export class ServerProcess {
   private constructor(corefile: string, nodeOptions: readonly string[]) {
     this.#folder = mkdtempSync(join(tmpdir(), 'signpost-'));
     this.writeCorefile(corefile);
-    this.#child = spawn(process.execPath, [...nodeOptions, main, '-conf', this.#corefilePath], {
+    this.#child = spawn(signpost, ['-conf', this.#corefilePath], {
+      env: { ...process.env, NODE_OPTIONS: nodeOptions.join(' ') },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

@@ -23,7 +23,7 @@ const server = await ServerProcess.start(fuzzCorefile(0, metricsPort));
 const failures: string[] = [];
 
 // What every server needs once, such as compiled code, is no growth.
-for (let count = 0; count < 500; count++) await probe();
+for (let count = 0; count < 3000; count++) await probe();
 const before = server.residentBytes;
 let most = before;
 
