@@ -215,3 +215,18 @@ test('the handlers of every zone are in a metric, those of the running Corefile 
   await server.signpost.reload();
   assert.deepEqual([await enabled('a.', 'whoami'), await enabled('a.', 'erratic')], [undefined, 1]);
 });
+
+for (const name of [
+  'coredns_panics_total',
+  'coredns_reload_failed_total',
+  'coredns_forward_healthcheck_broken_total',
+  'coredns_forward_max_concurrent_rejects_total',
+  'coredns_health_request_failures_total',
+  'coredns_health_request_duration_seconds_count',
+  'coredns_hosts_reload_timestamp_seconds',
+]) {
+  test(`${name} is 0 where nothing that moves it is configured`, async () => {
+    await using server = await startServer('. {\n    whoami\n}\n');
+    assert.equal(await server.metric(name), 0);
+  });
+}

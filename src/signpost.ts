@@ -40,6 +40,7 @@ export class Signpost {
   constructor(parts: SignpostParts) {
     const { metrics } = parts.surroundings;
     this.#parts = parts;
+    for (const plugin of parts.plugins.values()) plugin.showMetrics?.(metrics);
     this.listeners = new Listeners(parts.openTransports);
     this.#reloadFailed = metrics
       .counter({

@@ -1,8 +1,8 @@
 import { get, type ClientRequest } from 'node:http';
-import { SLIM_TIME_BUCKETS } from '../../src/metrics/buckets.ts';
 import type { CounterCell, HistogramCell } from '../../src/metrics/registry.ts';
 import type { Clock } from '../../src/plugin/clock.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
+import { healthMetrics } from './metrics.ts';
 
 /** Milliseconds without an answer after which a probe has failed. */
 const TIMEOUT = 3000;
@@ -21,21 +21,9 @@ export class SelfProbe {
   constructor(controller: Controller) {
     this.#controller = controller;
     this.#clock = controller.clock;
-    this.#duration = controller.metrics
-      .histogram(
-        {
-          name: 'coredns_health_request_duration_seconds',
-          help: 'Seconds that the process took to answer its own health request.',
-        },
-        SLIM_TIME_BUCKETS,
-      )
-      .cell();
-    this.#failures = controller.metrics
-      .counter({
-        name: 'coredns_health_request_failures_total',
-        help: 'Own health requests that had no answer.',
-      })
-      .cell();
+    const { duration, failures } = healthMetrics(controller.metrics);
+    this.#duration = duration;
+    this.#failures = failures;
   }
 
   /** Probes once and resolves when the answer is counted. Does nothing while a probe is under way. */

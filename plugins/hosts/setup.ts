@@ -8,6 +8,7 @@ import { HostsHandler, type HostSource } from './handler.ts';
 import { HostTable } from './host-table.ts';
 import { HostsFile } from './hosts-file.ts';
 import type { Options } from './parse.ts';
+import { hostsMetrics } from './metrics.ts';
 
 /** Reads the inline entries, and from the start on follows the file. */
 export function setup(options: Options, controller: Controller): HostsHandler {
@@ -50,19 +51,9 @@ class Follower {
     this.#source = source;
     this.#inline = inline;
     this.#log = log;
-    this.#entries = metrics
-      .gauge({
-        name: 'coredns_hosts_entries',
-        help: 'The combined number of entries in hosts and Corefile.',
-        labels: ['hostsfile'],
-      })
-      .cell(file.path);
-    this.#timestamp = metrics
-      .gauge({
-        name: 'coredns_hosts_reload_timestamp_seconds',
-        help: 'The timestamp of the last reload of hosts file.',
-      })
-      .cell();
+    const { entries, timestamp } = hostsMetrics(metrics);
+    this.#entries = entries.cell(file.path);
+    this.#timestamp = timestamp.cell();
   }
 
   /** The first look. A file that is missing may still come; one that cannot be looked at refuses the start. */

@@ -1,5 +1,6 @@
 import type { Directive, Position } from '../corefile/corefile.ts';
 import type { ZoneKey } from '../corefile/zone.ts';
+import type { MetricRegistry } from '../metrics/registry.ts';
 import type { Query } from '../server/query.ts';
 import type { Reply } from '../server/reply.ts';
 import type { Controller } from './controller.ts';
@@ -14,6 +15,8 @@ export interface Plugin<Options> {
   parse(directives: readonly Directive[], block: BlockInfo): Options;
   /** Wires the plugin up. Returns its handler, or undefined when it only configures. Throws an Error to refuse. */
   setup(options: Options, controller: Controller): Handler | undefined;
+  /** Makes the metrics that are shown, as 0, also where no block has the plugin: dashboards count on them. */
+  showMetrics?(registry: MetricRegistry): void;
 }
 
 /** The server block that a plugin is set up for. */
