@@ -1,6 +1,7 @@
 import { formatDuration } from '../../src/corefile/duration.ts';
 import type { Timer } from '../../src/plugin/clock.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
+import type { RegularExpression } from '../../src/regex/regular-expression.ts';
 
 /** The words for log levels. */
 export const LEVELS = ['warning', 'error', 'info', 'debug'] as const;
@@ -9,9 +10,7 @@ export type Level = (typeof LEVELS)[number];
 /** Errors that match `pattern` are counted for `period` milliseconds and then told in one line. */
 export interface ConsolidationRule {
   readonly period: number;
-  readonly pattern: RegExp;
-  /** The pattern as it was written; RegExp would show it with escapes. */
-  readonly text: string;
+  readonly pattern: RegularExpression;
   readonly level: Level;
   /** Also tell the first one at once, in full. */
   readonly showFirst: boolean;
@@ -46,12 +45,12 @@ export class Consolidation {
   /** Ends the period now. */
   stop(): void {
     const count = this.#count;
-    const { period, text, level, showFirst } = this.#rule;
+    const { period, pattern, level, showFirst } = this.#rule;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#count = 0;
     if (count <= (showFirst ? 1 : 0)) return;
-    const line = `${count} errors like '${text}' occurred in last ${formatDuration(period)}`;
+    const line = `${count} errors like '${pattern.pattern}' occurred in last ${formatDuration(period)}`;
     this.#controller.log[level](line);
   }
 }

@@ -5,6 +5,7 @@ import { StackTraces } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import { Consolidation, LEVELS, type ConsolidationRule, type Level } from './consolidation.ts';
 import { ErrorsHandler } from './handler.ts';
+import { RegularExpression } from '../../src/regex/regular-expression.ts';
 
 export interface Options {
   readonly stackTraces: boolean;
@@ -13,7 +14,6 @@ export interface Options {
 
 const PROPERTIES = ['stacktrace', 'consolidate'];
 const CONSOLIDATE = 'consolidate DURATION REGEX [warning|error|info|debug] [show_first]';
-const MAXIMUM_PATTERN = 10_000;
 
 /** Reads `errors [stdout] { stacktrace | consolidate DURATION REGEX [LEVEL] [show_first] }`. */
 export function parse(directives: readonly Directive[]): Options {
@@ -55,25 +55,17 @@ function readRule(property: Directive): ConsolidationRule {
   return {
     period: duration(property, period!, { min: 0 }),
     pattern: readPattern(property, pattern!),
-    text: pattern!,
     level,
     showFirst,
   };
 }
 
-function readPattern(property: Directive, text: string): RegExp {
-  if (text.length > MAXIMUM_PATTERN) {
-    throw new CorefileError(
-      property,
-      `regular expression is too long: ${text.length} characters; expected at most ${MAXIMUM_PATTERN}`,
-    );
-  }
+function readPattern(property: Directive, text: string): RegularExpression {
   try {
-    return new RegExp(text);
+    return new RegularExpression(text);
   } catch (cause) {
-    throw new CorefileError(property, `invalid regular expression '${text}': ${(cause as Error).message}`, {
-      cause,
-    });
+    const { message } = cause as Error;
+    throw new CorefileError(property, `invalid regular expression: ${message}`, { cause });
   }
 }
 
