@@ -145,8 +145,7 @@ function servedBlock({ block, offers, handlers }: BlockSetup): ServedBlock {
 }
 
 async function undo(scope: Scope): Promise<void> {
-  await runAll(scope.hooks.stop, scope);
-  await scope.lease.release();
+  await runAll([...scope.hooks.stop, () => scope.lease.release()], scope);
 }
 
 /** Runs callbacks one after the other. One that fails is logged and does not keep the others from running. */

@@ -33,14 +33,15 @@ export class Lease {
     return entry.resource as T;
   }
 
-  /** Ends the use of all of them, and closes those that nobody else uses. */
+  /** Ends the use of all of them, and closes those that nobody else uses: all, even if closing one fails. */
   async release(): Promise<void> {
     const closing: Promise<void>[] = [];
     for (const [key, { resource, users }] of this.#entries) {
       if (!users.delete(this) || users.size > 0) continue;
       this.#entries.delete(key);
-      closing.push(Promise.resolve(resource.close()));
+      closing.push((async () => resource.close())());
     }
-    await Promise.all(closing);
+    const outcomes = await Promise.allSettled(closing);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 }

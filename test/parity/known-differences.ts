@@ -6,33 +6,43 @@ export const MAXIMUM_DIFFERENCES = 20;
 
 /** A question that Signpost answers better than CoreDNS. */
 export interface KnownDifference {
-  readonly scenario: string;
   /** As `questionTitle` has it. */
   readonly question: string;
   readonly reason: string;
   readonly answer: RecordedAnswer;
 }
 
-/** The rows of the table in differences.md, for one scenario. */
+interface BetterAnswer {
+  readonly scenario: string;
+  readonly question: string;
+  readonly a: RecordedAnswer;
+}
+
+/** The rows of the table in differences.md for one scenario, with their answers in better-answers.jsonl. */
 export function knownDifferences(scenario: string): Map<string, KnownDifference> {
-  const text = readFileSync(new URL('differences.md', import.meta.url), 'utf8');
   const known = new Map<string, KnownDifference>();
-  for (const line of text.split('\n')) {
-    const cells = line.split('|').map((cell) => cell.trim());
-    if (cells.length !== 6 || cells[1] !== scenario) continue;
-    const [, , question, reason, answer] = cells as [string, string, string, string, string];
-    const title = unquoted(question);
+  const answers = betterAnswers(scenario);
+  for (const line of read('differences.md').split('\n')) {
+    const [, name, question = '', reason = '', ...rest] = line.split('|').map((cell) => cell.trim());
+    if (name !== scenario || rest.length !== 1) continue;
+    const title = question.replace(/^`(.*)`$/, '$1');
+    const answer = answers.get(title);
     if (reason === '') throw new Error(`differences.md: '${title}' of ${scenario} has no reason`);
-    known.set(title, {
-      scenario,
-      question: title,
-      reason,
-      answer: JSON.parse(unquoted(answer)) as RecordedAnswer,
-    });
+    if (answer === undefined) throw new Error(`better-answers.jsonl has none for '${title}' of ${scenario}`);
+    known.set(title, { question: title, reason, answer });
+    answers.delete(title);
   }
+  const [forgotten] = answers.keys();
+  if (forgotten !== undefined) throw new Error(`differences.md does not list '${forgotten}' of ${scenario}`);
   return known;
 }
 
-function unquoted(cell: string): string {
-  return cell.replace(/^`(.*)`$/, '$1');
+function betterAnswers(scenario: string): Map<string, RecordedAnswer> {
+  const lines = read('better-answers.jsonl').trim().split('\n');
+  const all = lines.map((line) => JSON.parse(line) as BetterAnswer);
+  return new Map(all.filter((row) => row.scenario === scenario).map((row) => [row.question, row.a]));
+}
+
+function read(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), 'utf8');
 }
