@@ -1,8 +1,9 @@
 /**
- * `npm run bench`: what an answer costs, as multiples of the floor (echo.c) measured in the same run.
+ * `npm run bench`: what an answer costs, as multiples of the floor (echo.c) measured in the same run; then what
+ * 100,000 endpoints cost.
  * `--seconds N` for each load (5). Needs gcc and dnsperf.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,8 +32,11 @@ requireProgram('dnsperf', 'apt-get install dnsperf');
 
 const folder = mkdtempSync(join(tmpdir(), 'signpost-bench-'));
 try {
-  const rows = await measureAll();
-  printTable(rows);
+  printTable(await measureAll());
+  for (const script of ['scale.ts', 'manifests.ts']) {
+    console.log(`\n${script}: 10,000 Services, 100,000 endpoints`);
+    spawnSync(process.execPath, [join(import.meta.dirname, script)], { stdio: 'inherit' });
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }
