@@ -8,6 +8,7 @@ import { seededRandom } from '../../src/plugin/random.ts';
 import { plugins as allPlugins } from '../../src/plugin/registry.ts';
 import type { Client, Protocol } from '../../src/server/query.ts';
 import { Signpost } from '../../src/signpost.ts';
+import type { Transport } from '../../src/transport/transport.ts';
 import { VersionCells } from '../../src/truth/version-cells.ts';
 import { classFromName, HeaderFlag, typeFromName } from '../../src/wire/codes.ts';
 import type { Edns } from '../../src/wire/edns.ts';
@@ -25,6 +26,8 @@ export interface TestServerOptions {
   readonly seed?: number;
   /** Name of the Corefile, for messages and relative paths. */
   readonly file?: string;
+  /** Listening sockets, by port, for server blocks that the server itself asks; see `listenOnLoopback`. */
+  readonly sockets?: ReadonlyMap<number, readonly Transport[]>;
 }
 
 /** How a question is asked; as `dig name type` does when left out, but without EDNS. */
@@ -77,6 +80,8 @@ export class TestServer {
         }),
       openTransports: (_address, port, server) => {
         if (port === this.refusePort) return Promise.reject(new Error(`port ${port} is taken`));
+        const sockets = options.sockets?.get(port);
+        if (sockets !== undefined) return Promise.resolve(sockets);
         const transports = [new MemoryTransport(port), new MemoryTransport(port)];
         this.#transports.set(server, transports);
         return Promise.resolve(transports);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { kubernetes } from '../../plugins/kubernetes/index.ts';
 import { openManifests } from '../../plugins/kubernetes/cluster-feed.ts';
@@ -9,6 +9,7 @@ import { plugins } from '../../src/plugin/registry.ts';
 import { addressBytes } from '../../src/wire/address.ts';
 import { HeaderFlag, OptionCode } from '../../src/wire/codes.ts';
 import { writeOptions } from '../../src/wire/edns.ts';
+import { listenOnLoopback } from '../kit/loopback.ts';
 import { startServer } from '../kit/server.ts';
 import type { AskOptions, TestServer } from '../kit/server.ts';
 import type { RecordedAnswer } from './recorded-answer.ts';
@@ -44,13 +45,23 @@ export function readRows(scenario: string): Row[] {
   return lines.map((line) => JSON.parse(line) as Row);
 }
 
-/** Starts a server as the scenario wants it. */
-export function startScenario(scenario: string): Promise<TestServer> {
-  return startServer(corefile(scenario), {
-    file: `${folder}corefiles/${scenario}.corefile`,
-    environment: { ORACLE_ENV_ADDRESS: '192.0.2.200' },
-    plugins: new Map(plugins).set('kubernetes', recordedMachine()),
-  });
+/** Starts a server as the scenario wants it. The upstream, where it has one, is a server block on real sockets. */
+export async function startScenario(scenario: string): Promise<TestServer> {
+  const file = `${folder}corefiles/${scenario}.corefile`;
+  const text = readFileSync(file, 'utf8').replaceAll('@UPSTREAMBLOCK@', upstreamBlock);
+  const sockets = text.includes('@UPSTREAM@') ? await listenOnLoopback() : [];
+  const upstreamPort = sockets[0]?.port ?? 0;
+  try {
+    return await startServer(corefile(text, upstreamPort), {
+      file,
+      environment: { ORACLE_ENV_ADDRESS: '192.0.2.200' },
+      plugins: new Map(plugins).set('kubernetes', recordedMachine()),
+      sockets: new Map(sockets.map((socket) => [socket.port, sockets])),
+    });
+  } catch (error) {
+    for (const socket of sockets) await socket.close(0);
+    throw error;
+  }
 }
 
 /** What is asked, in a few words; what is as usual is left out. */
@@ -79,25 +90,27 @@ export function askOptions(row: Row): AskOptions {
   };
 }
 
-function corefile(scenario: string): string {
-  const upstream = `${folder}corefiles/upstream.block`;
+function upstreamBlock(): string {
+  return readFileSync(`${folder}corefiles/upstream.block`, 'utf8');
+}
+
+function corefile(text: string, upstreamPort: number): string {
   const words: Record<string, string> = {
-    '@UPSTREAMBLOCK@': existsSync(upstream) ? readFileSync(upstream, 'utf8') : '',
     '@KUBE@': `manifests ${folder}world.yaml`,
     '@ZONE@': 'cluster.local',
     '@ZONEQ@': 'cluster\\.local',
     '@DIR@': `${folder}files`,
     '@PORT@': '53',
-    '@UPSTREAM@': '5301',
+    '@UPSTREAM@': String(upstreamPort),
     '@PORT1@': '0',
     '@PORT2@': '0',
     '@PORT3@': '0',
     '@NS1@': 'prod',
     '@SVC1@': 'web',
   };
-  let text = readFileSync(`${folder}corefiles/${scenario}.corefile`, 'utf8');
-  for (const [placeholder, value] of Object.entries(words)) text = text.replaceAll(placeholder, value);
-  return text;
+  let filled = text;
+  for (const [placeholder, value] of Object.entries(words)) filled = filled.replaceAll(placeholder, value);
+  return filled;
 }
 
 /** The plugin on a machine with the addresses of the one that was recorded. */
