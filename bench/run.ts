@@ -72,10 +72,8 @@ async function measureFloor(queryFile: string): Promise<LoadResult> {
 async function measureServer(manifests: string, cache: boolean): Promise<Row[]> {
   const corefile = join(folder, 'Corefile');
   writeFileSync(corefile, stockCorefile(manifests, { port: SERVER_PORT, cache }));
-  const main = join(import.meta.dirname, '../src/main.ts');
-  const server = await start(process.execPath, [main, '-conf', corefile], (line) =>
-    line.startsWith('Signpost-'),
-  );
+  const launcher = join(import.meta.dirname, '../bin/signpost');
+  const server = await start(launcher, ['-conf', corefile], (line) => line.startsWith('Signpost-'));
   const rows: Row[] = [];
   for (const question of questions) {
     const queryFile = join(folder, 'one.q');
