@@ -2,10 +2,26 @@ import { RecordType } from './codes.ts';
 
 /**
  * What RDATA is made of, in order. `text` is one character string, `texts` all the rest as character strings;
- * `tag` is a character string without quotes; `value` the rest as one string without a length; `hex` the rest.
+ * `tag` is a character string without quotes; `value` the rest as one string without a length; `hex`, `base64`,
+ * `types` (a bitmap) and `parameters` (of services) are the rest; `type` is a type's number, `time` that of a signature.
  */
 export type DataField =
-  'byte' | 'word' | 'long' | 'ipv4' | 'ipv6' | 'name' | 'text' | 'texts' | 'tag' | 'value' | 'hex';
+  | 'byte'
+  | 'word'
+  | 'long'
+  | 'ipv4'
+  | 'ipv6'
+  | 'name'
+  | 'text'
+  | 'texts'
+  | 'tag'
+  | 'value'
+  | 'hex'
+  | 'base64'
+  | 'type'
+  | 'types'
+  | 'time'
+  | 'parameters';
 
 const fields = new Map<number, readonly DataField[]>([
   [RecordType.A, ['ipv4']],
@@ -27,6 +43,16 @@ const fields = new Map<number, readonly DataField[]>([
   [RecordType.SSHFP, ['byte', 'byte', 'hex']],
   [RecordType.TLSA, ['byte', 'byte', 'byte', 'hex']],
   [RecordType.SMIMEA, ['byte', 'byte', 'byte', 'hex']],
+  [RecordType.CERT, ['word', 'word', 'byte', 'base64']],
+  [RecordType.RRSIG, ['type', 'byte', 'byte', 'long', 'time', 'time', 'word', 'name', 'base64']],
+  [RecordType.NSEC, ['name', 'types']],
+  [RecordType.DNSKEY, ['word', 'byte', 'byte', 'base64']],
+  [RecordType.CDNSKEY, ['word', 'byte', 'byte', 'base64']],
+  [RecordType.OPENPGPKEY, ['base64']],
+  [RecordType.CSYNC, ['long', 'word', 'types']],
+  [RecordType.ZONEMD, ['long', 'byte', 'byte', 'hex']],
+  [RecordType.SVCB, ['word', 'name', 'parameters']],
+  [RecordType.HTTPS, ['word', 'name', 'parameters']],
   [RecordType.CDS, ['word', 'byte', 'byte', 'hex']],
   [RecordType.SPF, ['texts']],
   [RecordType.URI, ['word', 'word', 'value']],

@@ -5,6 +5,10 @@ import type { DataField } from './data-fields.ts';
 import { FormatError } from './errors.ts';
 import { nameLength, nameToWire, readName, skipName } from './name.ts';
 import type { ResourceRecord } from './record.ts';
+import { serviceParameters, serviceParameterTexts } from './service-parameters.ts';
+import { signatureTime, signatureTimeText } from './signature-time.ts';
+import { escapedText, unescapedBytes } from './text-escapes.ts';
+import { typeBitmap, typeBitmapNames } from './type-bitmap.ts';
 import { splitWords } from './words.ts';
 import type { Word } from './words.ts';
 
@@ -58,8 +62,9 @@ export function parseRecordData(type: number, words: readonly Word[]): Uint8Arra
   const parts: Uint8Array[] = [];
   let next = 0;
   for (const field of fields) {
-    const rest = field === 'texts' || field === 'hex';
-    if (next === words.length) throw new FormatError(`data of ${typeName(type)} is too short`);
+    const rest = isRest(field);
+    if (next === words.length && !mayBeEmpty(field))
+      throw new FormatError(`data of ${typeName(type)} is too short`);
     parts.push(...(rest ? restData(field, words.slice(next)) : [fieldData(field, words[next]!)]));
     next = rest ? words.length : next + 1;
   }
@@ -109,6 +114,16 @@ class DataReader {
         return [this.#hex()];
       case 'texts':
         return this.#texts();
+      case 'base64':
+        return [this.#base64()];
+      case 'type':
+        return [typeName(this.#number(2))];
+      case 'time':
+        return [signatureTimeText(this.#number(4))];
+      case 'types':
+        return typeBitmapNames(this.#take(this.#left));
+      case 'parameters':
+        return serviceParameterTexts(this.#take(this.#left));
     }
   }
 
@@ -144,7 +159,7 @@ class DataReader {
 
   /** RFC 8659, section 4.1. */
   #tag(): string {
-    const tag = escaped(this.#string());
+    const tag = escapedText(this.#string());
     if (!/^[a-zA-Z0-9]+$/.test(tag)) throw new FormatError('tag is not made of letters and digits');
     return tag;
   }
@@ -152,6 +167,11 @@ class DataReader {
   #hex(): string {
     if (this.#left === 0) throw new FormatError('record data is cut short');
     return hexText(this.#take(this.#left));
+  }
+
+  #base64(): string {
+    if (this.#left === 0) throw new FormatError('record data is cut short');
+    return Buffer.from(this.#take(this.#left)).toString('base64');
   }
 
   #texts(): string[] {
@@ -177,58 +197,66 @@ function fieldData(field: DataField, word: Word): Uint8Array {
     case 'name':
       return nameToWire(word.text);
     case 'value':
-      return unescaped(word.text);
+      return unescapedBytes(word.text);
+    case 'type':
+      return bigEndian(typeNumber(word), 2);
+    case 'time':
+      return bigEndian(signatureTime(word.text), 4);
     default:
       return characterString(word);
   }
 }
 
-function restData(field: 'texts' | 'hex', words: readonly Word[]): Uint8Array[] {
-  if (field === 'texts') return words.map(characterString);
-  return [fromHex(words.map((word) => word.text).join(''))];
+type RestField = 'texts' | 'hex' | 'base64' | 'types' | 'parameters';
+
+/** Whether a field takes all the words that are left. */
+function isRest(field: DataField): field is RestField {
+  return field === 'texts' || field === 'hex' || field === 'base64' || mayBeEmpty(field);
+}
+
+function mayBeEmpty(field: DataField): boolean {
+  return field === 'types' || field === 'parameters';
+}
+
+function restData(field: RestField, words: readonly Word[]): Uint8Array[] {
+  switch (field) {
+    case 'texts':
+      return words.map(characterString);
+    case 'hex':
+      return [fromHex(joinedText(words))];
+    case 'base64':
+      return [fromBase64(joinedText(words))];
+    case 'types':
+      return [typeBitmap(words.map((word) => word.text))];
+    case 'parameters':
+      return [serviceParameters(words)];
+  }
+}
+
+function joinedText(words: readonly Word[]): string {
+  return words.map((word) => word.text).join('');
+}
+
+function typeNumber(word: Word): number {
+  const type = typeFromName(word.text);
+  if (type === undefined) throw new FormatError(`unknown type '${word.text}'`);
+  return type;
 }
 
 function unknownData([, length, ...hex]: readonly Word[]): Uint8Array {
-  const data = fromHex(hex.map((word) => word.text).join(''));
+  const data = fromHex(joinedText(hex));
   if (data.length !== number(length, 0xffff)) throw new FormatError('data is not as long as it says');
   return data;
 }
 
 function characterString(word: Word): Uint8Array {
-  const bytes = unescaped(word.text);
+  const bytes = unescapedBytes(word.text);
   if (bytes.length > MAXIMUM_TEXT_BYTES) throw new FormatError('character string is longer than 255 bytes');
   return Uint8Array.from([bytes.length, ...bytes]);
 }
 
-/** Escapes are `\X` and `\DDD`; all else is UTF-8. */
-function unescaped(text: string): Uint8Array {
-  const parts: Buffer[] = [];
-  let start = 0;
-  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', start)) {
-    parts.push(Buffer.from(text.slice(start, at)));
-    const digits = text.slice(at + 1, at + 4);
-    const decimal = /^\d{3}$/.test(digits);
-    if (decimal ? Number(digits) > 255 : /^\d/.test(digits) || digits === '') {
-      throw new FormatError(`'\\${digits}' is no escape`);
-    }
-    const next = String.fromCodePoint(text.codePointAt(at + 1)!);
-    parts.push(decimal ? Buffer.of(Number(digits)) : Buffer.from(next));
-    start = at + 1 + (decimal ? 3 : next.length);
-  }
-  return Buffer.concat([...parts, Buffer.from(text.slice(start))]);
-}
-
 function quoted(bytes: Uint8Array): string {
-  return `"${escaped(bytes)}"`;
-}
-
-function escaped(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) {
-    if (byte < 32 || byte > 126) text += `\\${String(byte).padStart(3, '0')}`;
-    else text += byte === 34 || byte === 92 ? `\\${String.fromCharCode(byte)}` : String.fromCharCode(byte);
-  }
-  return text;
+  return `"${escapedText(bytes)}"`;
 }
 
 function number(word: Word | undefined, maximum: number): number {
@@ -260,4 +288,11 @@ function fromHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || /[^0-9a-fA-F]/.test(text))
     throw new FormatError(`'${text}' is not hexadecimal`);
   return Buffer.from(text, 'hex');
+}
+
+function fromBase64(text: string): Uint8Array {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
+    throw new FormatError(`'${text}' is not base64`);
+  }
+  return Buffer.from(text, 'base64');
 }
