@@ -1,3 +1,4 @@
+import { acl } from '../../plugins/acl/index.ts';
 import { bind } from '../../plugins/bind/index.ts';
 import { cache } from '../../plugins/cache/index.ts';
 import { debug } from '../../plugins/debug/index.ts';
@@ -15,6 +16,7 @@ import { whoami } from '../../plugins/whoami/index.ts';
 import type { AnyPlugin } from './plugin.ts';
 
 const all: readonly AnyPlugin[] = [
+  acl,
   bind,
   cache,
   debug,
