@@ -55,7 +55,7 @@ ask() {
 }
 
 tries=0
-until scrape >"$folder/metrics" 2>/dev/null; do
+until grep -q '^Signpost-' "$folder/log"; do
   tries=$((tries + 1))
   if [ $tries -gt 100 ] || ! kill -0 "$signpost"; then
     cat "$folder/log" >&2

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RegularExpression } from './regular-expression.ts';
 
-const rows: readonly [title: string, pattern: string, text: string, groups: readonly string[] | undefined][] = [
-  ['a match in the middle', 'b+', 'abbc', ['bb']],
-  ['no match', '^b', 'abbc', undefined],
-  ['groups', '^(a)(x)?(b+)', 'abbc', ['abb', 'a', '', 'bb']],
-  ['a named group of Go', '(?P<first>[a-z]+)\\.', 'web.shop.', ['web.', 'web']],
-  ['flags of Go', '(?i)WEB', 'web', ['web']],
-];
+const rows: readonly [title: string, pattern: string, text: string, groups: readonly string[] | undefined][] =
+  [
+    ['a match in the middle', 'b+', 'abbc', ['bb']],
+    ['no match', '^b', 'abbc', undefined],
+    ['groups', '^(a)(x)?(b+)', 'abbc', ['abb', 'a', '', 'bb']],
+    ['a named group of Go', '(?P<first>[a-z]+)\\.', 'web.shop.', ['web.', 'web']],
+    ['flags of Go', '(?i)WEB', 'web', ['web']],
+  ];
 for (const [title, pattern, text, groups] of rows) {
   test(title, () => {
     const expression = new RegularExpression(pattern);
