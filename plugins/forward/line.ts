@@ -3,20 +3,24 @@ import type { Clock } from '../../src/plugin/clock.ts';
 import type { Random } from '../../src/plugin/random.ts';
 import type { Protocol, Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
+import { UpstreamError } from '../../src/upstream/upstream-error.ts';
 import { isFor } from '../../src/upstream/upstream.ts';
 import type { Upstream, UpstreamQuery } from '../../src/upstream/upstream.ts';
 import { HeaderFlag, Rcode } from '../../src/wire/codes.ts';
 import type { Message } from '../../src/wire/message.ts';
 import { FormatError } from '../../src/wire/errors.ts';
+import { ExtendedErrorCode } from '../../src/wire/extended-error.ts';
+import type { Budget } from './budget.ts';
 import type { Health } from './health.ts';
 import type { ForwardMetrics, UpstreamMetrics } from './metrics.ts';
 import type { LineOptions } from './options.ts';
 import { orderOf } from './policy.ts';
 import type { Order } from './policy.ts';
+import { questionKey } from './question-key.ts';
+import { failure, formatError, refusal, toReply } from './reply.ts';
 
 /** Milliseconds after which no further upstream is tried. */
 const QUERY_DEADLINE = 5000;
-const SOURCE = 'forward';
 
 /** An upstream with what is known and counted about it. */
 export interface Member {
@@ -33,18 +37,23 @@ export class ForwardLine {
   readonly #metrics: ForwardMetrics;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #budget: Budget;
+  /** What is in flight, by question. */
+  readonly #questions = new Map<string, Promise<Message | Reply>>();
   #concurrent = 0;
 
   constructor(
     options: LineOptions,
     members: readonly Member[],
     metrics: ForwardMetrics,
+    budget: Budget,
     clock: Clock,
     random: Random,
   ) {
     this.#options = options;
     this.#members = members;
     this.#metrics = metrics;
+    this.#budget = budget;
     this.#clock = clock;
     this.#random = random;
     this.#order = orderOf(options.policy, members, random);
@@ -64,17 +73,35 @@ export class ForwardLine {
     const { maximumConcurrent } = this.#options;
     if (maximumConcurrent > 0 && this.#concurrent >= maximumConcurrent) {
       this.#metrics.rejected.value++;
-      const error = new Error(`concurrent queries exceeded maximum ${maximumConcurrent}`);
-      return Reply.failure(Rcode.Refused, SOURCE, error);
+      return refusal(new Error(`concurrent queries exceeded maximum ${maximumConcurrent}`), query);
+    }
+    const key = questionKey(query, this.#protocol(query));
+    const inFlight = this.#questions.get(key);
+    const cost = this.#budget.take(query.size, inFlight !== undefined);
+    if (cost === 0) {
+      this.#metrics.shed.value++;
+      return refusal(new Error('too many queries are in flight'), query);
     }
     this.#concurrent++;
     try {
-      const outcome = await this.#ask(query);
+      const outcome = await (inFlight ?? this.#begin(key, query));
       if (outcome instanceof Reply) return outcome;
       if (!isLast && this.#handsOver(outcome)) return undefined;
-      return toReply(outcome);
+      return toReply(outcome, query);
     } finally {
       this.#concurrent--;
+      this.#budget.give(cost);
+    }
+  }
+
+  /** Asks, for this client and all that ask the same until the reply is there. */
+  async #begin(key: string, query: Query): Promise<Message | Reply> {
+    const outcome = this.#ask(query);
+    this.#questions.set(key, outcome);
+    try {
+      return await outcome;
+    } finally {
+      this.#questions.delete(key);
     }
   }
 
@@ -82,7 +109,8 @@ export class ForwardLine {
   async #ask(query: Query): Promise<Message | Reply> {
     const { maximumFails, maximumAttempts, failFast, failover } = this.#options;
     const count = this.#members.length;
-    if (count === 0) return failure(new Error('no upstream is known: no TO names one'));
+    if (count === 0)
+      return failure(new Error('no upstream is known: no TO names one'), query, ExtendedErrorCode.NotReady);
     const asked = toUpstreamQuery(query);
     const order = this.#order();
     const deadline = this.#clock.monotonic() + QUERY_DEADLINE;
@@ -100,7 +128,8 @@ export class ForwardLine {
       if (maximumFails > 0 && member.health.fails > maximumFails) {
         if (++skipped < count) continue;
         this.#metrics.allDown.value++;
-        if (failFast) return failure(new Error('no healthy proxies'));
+        if (failFast)
+          return failure(new Error('no healthy proxies'), query, ExtendedErrorCode.NoReachableAuthority);
         // All are said to be down: more likely it is the probes that fail.
         member = this.#members[this.#random.below(count)]!;
       }
@@ -117,7 +146,13 @@ export class ForwardLine {
       }
     }
     if (lastMessage !== undefined) return lastMessage;
-    return failure(lastError instanceof Error ? lastError : new Error('no upstream answered in time'));
+    const error = lastError instanceof Error ? lastError : new Error('no upstream answered in time');
+    const isNetwork = error instanceof UpstreamError && error.kind !== 'timeout';
+    return failure(
+      error,
+      query,
+      isNetwork ? ExtendedErrorCode.NetworkError : ExtendedErrorCode.NoReachableAuthority,
+    );
   }
 
   async #exchange(member: Member, query: Query, asked: UpstreamQuery, remaining: number): Promise<Message> {
@@ -153,27 +188,3 @@ function toUpstreamQuery(query: Query): UpstreamQuery {
 }
 
 /** All as the upstream said it. */
-function toReply(message: Message): Reply {
-  const { flags, rcode, answer, authority, additional, edns } = message;
-  return new Reply({
-    rcode,
-    authoritative: (flags & HeaderFlag.AA) !== 0,
-    truncated: (flags & HeaderFlag.TC) !== 0,
-    recursionAvailable: (flags & HeaderFlag.RA) !== 0,
-    authenticData: (flags & HeaderFlag.AD) !== 0,
-    answer,
-    authority,
-    additional,
-    edns,
-    source: SOURCE,
-  });
-}
-
-function failure(error: Error): Reply {
-  return Reply.failure(Rcode.ServerFailure, SOURCE, error);
-}
-
-/** The upstream answered another question, or the query cannot be written. */
-function formatError(): Reply {
-  return new Reply({ rcode: Rcode.FormatError, source: SOURCE });
-}

@@ -16,6 +16,8 @@ const PROXY = 'forward';
 export class ForwardMetrics {
   readonly allDown: CounterCell;
   readonly rejected: CounterCell;
+  /** Queries refused because too many bytes were in flight. */
+  readonly shed: CounterCell;
   readonly #durations: Histogram;
   readonly #failures: Counter;
   readonly #hits: Counter;
@@ -32,6 +34,12 @@ export class ForwardMetrics {
       .counter({
         name: 'coredns_forward_max_concurrent_rejects_total',
         help: 'Queries refused because max_concurrent were being forwarded.',
+      })
+      .cell();
+    this.shed = registry
+      .counter({
+        name: 'signpost_forward_shed_total',
+        help: 'Queries refused because the memory for queries in flight was used up.',
       })
       .cell();
     this.#durations = registry.histogram(

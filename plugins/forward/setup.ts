@@ -3,6 +3,7 @@ import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
 import { endpointName } from '../../src/upstream/endpoint.ts';
 import { Upstream } from '../../src/upstream/upstream.ts';
+import { Budget } from './budget.ts';
 import { ForwardHandler } from './handler.ts';
 import { Health } from './health.ts';
 import { ForwardLine } from './line.ts';
@@ -15,6 +16,7 @@ import type { UpstreamAddress } from './upstream-addresses.ts';
 /** Makes the upstreams of all lines. Nothing is sent before there is a query. */
 export function setup(lines: readonly LineOptions[], controller: Controller): Handler {
   const metrics = new ForwardMetrics(controller.metrics);
+  const budget = controller.share('forward/budget', () => new Budget());
   controller.offer(OtherClasses, true);
   const handlers = lines.map((options) => {
     for (const warning of options.warnings) controller.log.warning(warning);
@@ -28,7 +30,7 @@ export function setup(lines: readonly LineOptions[], controller: Controller): Ha
         upstream.close();
       }
     });
-    return new ForwardLine(options, members, metrics, controller.clock, controller.random);
+    return new ForwardLine(options, members, metrics, budget, controller.clock, controller.random);
   });
   return new ForwardHandler(handlers);
 }
