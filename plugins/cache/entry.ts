@@ -5,12 +5,24 @@ import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { HeaderFlag } from '../../src/wire/codes.ts';
 import { withTtl } from '../../src/wire/record.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
+import { estimateBytes } from './entry-bytes.ts';
 import type { Judgement, Kind } from './judgement.ts';
+import type { CacheCounters } from './metrics.ts';
 
 /** Type, class, DO and CD of a query in one number: with its name, what tells entries apart. */
 export function questionCode({ type, class: recordClass, flags, edns }: Query): number {
   const dnssecOk = edns?.dnssecOk === true ? 2 : 0;
   return (recordClass * 65_536 + type) * 4 + dnssecOk + ((flags & HeaderFlag.CD) === 0 ? 0 : 1);
+}
+
+/** Where an entry comes from. */
+export interface Origin {
+  /** What its answer was made from. */
+  readonly dependencies: Dependencies;
+  /** When it came, in milliseconds of the monotonic clock. */
+  readonly stored: number;
+  /** The counters of the server that it was fetched for. */
+  readonly counters: CacheCounters;
 }
 
 /** One answer that is kept. */
@@ -25,6 +37,9 @@ export class Entry {
   readonly stored: number;
   /** The version cells that it was made from: it is true while they hold, and not a moment longer. */
   readonly dependencies: Dependencies;
+  readonly counters: CacheCounters;
+  /** Estimated bytes of memory. */
+  readonly bytes: number;
   /** A new answer is being fetched. */
   refreshing = false;
   /** No refresh before this time, milliseconds of the monotonic clock. */
@@ -48,8 +63,7 @@ export class Entry {
     reply: Reply,
     kind: Kind,
     { ttl, isFailure }: Judgement,
-    dependencies: Dependencies,
-    stored: number,
+    { dependencies, stored, counters }: Origin,
   ) {
     this.name = query.name;
     this.code = questionCode(query);
@@ -60,7 +74,9 @@ export class Entry {
     this.touched = stored;
     this.next = undefined;
     this.dependencies = dependencies;
+    this.counters = counters;
     const { rcode, recursionAvailable, authenticData, answer, authority, additional } = reply;
+    this.bytes = estimateBytes(this.name, answer, authority, additional);
     // Authoritative always: CoreDNS's repeats are, and there are clients that count on it.
     this.#reply = new Reply({
       rcode,

@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/plugin/clock.ts';
+import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler, Next } from '../../src/plugin/plugin.ts';
 import type { Query } from '../../src/server/query.ts';
 import type { Reply } from '../../src/server/reply.ts';
@@ -9,7 +10,7 @@ import { Entry, questionCode, recordsWithTtl } from './entry.ts';
 import { isIn, judge } from './judgement.ts';
 import type { CacheCounters, CacheMetrics } from './metrics.ts';
 import type { CacheOptions, StaleOptions } from './options.ts';
-import { Store } from './store.ts';
+import type { Store } from './store.ts';
 
 const OPCODE = 0x7800;
 
@@ -22,17 +23,17 @@ export class CacheHandler implements Handler {
   readonly #cells: VersionCells;
   readonly #store: Store;
 
-  constructor(options: CacheOptions, metrics: CacheMetrics, clock: Clock, cells: VersionCells) {
+  constructor(
+    options: CacheOptions,
+    store: Store,
+    metrics: CacheMetrics,
+    { clock, cells }: Pick<Controller, 'clock' | 'cells'>,
+  ) {
     this.#options = options;
     this.#metrics = metrics;
     this.#clock = clock;
     this.#cells = cells;
-    this.#store = new Store({ success: options.success.capacity, denial: options.denial.capacity });
-  }
-
-  /** How many entries of each kind there are. */
-  get sizes(): { readonly success: number; readonly denial: number } {
-    return { success: this.#store.size('success'), denial: this.#store.size('denial') };
+    this.#store = store;
   }
 
   handle(query: Query, next: Next): Reply | Promise<Reply> {
@@ -104,12 +105,18 @@ export class CacheHandler implements Handler {
       edns: undefined,
     });
     if (kind !== undefined && !inner.dependencies.overflowed && inner.dependencies.hold(this.#cells)) {
-      this.#keep(new Entry(query, sent, kind, judgement, inner.dependencies, this.#clock.monotonic()), query);
+      const { dependencies } = inner;
+      const origin = {
+        dependencies,
+        stored: this.#clock.monotonic(),
+        counters: this.#metrics.of(query.arrival.server),
+      };
+      this.#keep(new Entry(query, sent, kind, judgement, origin));
     }
     return sent.authenticData && !wantsAuthenticData(query) ? sent.with({ authenticData: false }) : sent;
   }
 
-  #keep(entry: Entry, query: Query): void {
+  #keep(entry: Entry): void {
     const { name, code, kind } = entry;
     const previous = this.#store.find(name, code, kind);
     if (previous?.refreshing === true) {
@@ -117,7 +124,7 @@ export class CacheHandler implements Handler {
       entry.hits = previous.hits;
       entry.lastHit = previous.lastHit;
     }
-    if (this.#store.add(entry)) this.#metrics.of(query.arrival.server).evictions[kind].count();
+    this.#store.add(entry);
     if (entry.isFailure || (kind === 'denial' && this.#options.preferPositive)) return;
     // What was said before about the same question is no longer so.
     const old = this.#store.find(name, code, kind === 'success' ? 'denial' : 'success');

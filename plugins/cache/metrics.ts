@@ -1,5 +1,7 @@
 import type { Counter, CounterCell, Gauge, MetricRegistry } from '../../src/metrics/registry.ts';
+import type { CacheBudget } from './budget.ts';
 import type { Kind } from './judgement.ts';
+import type { Store } from './store.ts';
 
 /** The label `view`: there are none yet. */
 const VIEW = '';
@@ -34,6 +36,7 @@ export class LazyCell {
 export class CacheMetrics {
   readonly #zones: string;
   readonly #entries: Gauge;
+  readonly #bytes: Gauge;
   readonly #counter: (name: string, help: string, labels: readonly string[]) => Counter;
   readonly #servers = new Map<string, CacheCounters>();
   #lastServer = '';
@@ -45,6 +48,10 @@ export class CacheMetrics {
       name: 'coredns_cache_entries',
       help: 'Answers that are kept.',
       labels: TYPED_LABELS,
+    });
+    this.#bytes = registry.gauge({
+      name: 'signpost_cache_bytes',
+      help: 'Memory that the answers kept in all caches take, as estimated.',
     });
     this.#counter = (name, help, labels) => registry.counter({ name: `coredns_cache_${name}`, help, labels });
     // Made for its name: a reply is a value that belongs to its query, so none is dropped for another question.
@@ -64,11 +71,12 @@ export class CacheMetrics {
     return counters;
   }
 
-  /** Shows how many entries there are. */
-  showEntries(sizes: Readonly<Record<Kind, number>>): void {
+  /** Shows how much is kept: the entries of these caches, the bytes of all caches of the process. */
+  show(store: Store, budget: CacheBudget): void {
+    this.#bytes.cell().value = budget.used;
     for (const server of this.#servers.keys()) {
       for (const kind of ['success', 'denial'] as const) {
-        this.#entries.cell(server, kind, this.#zones, VIEW).value = sizes[kind];
+        this.#entries.cell(server, kind, this.#zones, VIEW).value = store.size(kind);
       }
     }
   }

@@ -49,6 +49,8 @@ export interface CacheOptions {
   /** Zones whose answers of a kind are not kept. */
   readonly disabledSuccess: readonly string[];
   readonly disabledDenial: readonly string[];
+  /** Bytes for the caches of all server blocks together; undefined: what other blocks say, or the default. */
+  readonly maximumBytes: number | undefined;
   /** TTLs do not count down. */
   readonly keepTtl: boolean;
 }

@@ -22,6 +22,7 @@ const good: readonly { title: string; text: string; zones?: string; expected: Pa
       disabledSuccess: [],
       disabledDenial: [],
       keepTtl: false,
+      maximumBytes: undefined,
     },
   },
   {
@@ -97,6 +98,9 @@ const good: readonly { title: string; text: string; zones?: string; expected: Pa
     expected: { disabledSuccess: ['b.example.'] },
   },
   { title: 'keepttl', text: block('keepttl'), expected: { keepTtl: true } },
+  { title: 'max_bytes', text: block('max_bytes 1048576'), expected: { maximumBytes: 1_048_576 } },
+  { title: 'max_bytes in Mi', text: block('max_bytes 64Mi'), expected: { maximumBytes: 67_108_864 } },
+  { title: 'max_bytes in G', text: block('max_bytes 1G'), expected: { maximumBytes: 1e9 } },
 ];
 
 for (const { title, text, zones = '.', expected } of good) {
@@ -196,6 +200,14 @@ const bad: readonly { title: string; text: string; message: RegExp }[] = [
   { title: 'a servfail over 5m', text: block('servfail 301s'), message: /invalid servfail '301s'/ },
   { title: 'disable alone', text: block('disable'), message: /wrong argument count/ },
   { title: 'disable of something else', text: block('disable errors'), message: /invalid disable 'errors'/ },
+  { title: 'max_bytes alone', text: block('max_bytes'), message: /wrong argument count.*max_bytes SIZE/ },
+  {
+    title: 'too small a max_bytes',
+    text: block('max_bytes 1000k'),
+    message: /of at least 1Mi, such as 64Mi/,
+  },
+  { title: 'an unknown unit', text: block('max_bytes 64MB'), message: /invalid max_bytes '64MB'/ },
+  { title: 'max_bytes without number', text: block('max_bytes Mi'), message: /invalid max_bytes 'Mi'/ },
   { title: 'keepttl with an argument', text: block('keepttl yes'), message: /wrong argument count/ },
 ];
 

@@ -10,6 +10,7 @@ import { CorefileError } from '../../src/corefile/corefile.ts';
 import type { Directive } from '../../src/corefile/corefile.ts';
 import { normaliseZones } from '../../src/corefile/zone.ts';
 import type { BlockInfo } from '../../src/plugin/plugin.ts';
+import { byteCount } from './byte-count.ts';
 import type { CacheOptions, KeepOptions, PrefetchOptions, StaleOptions } from './options.ts';
 
 const MINUTE = 60_000;
@@ -33,6 +34,7 @@ export function parse(directives: readonly Directive[], block: BlockInfo): Cache
     disabledSuccess: [],
     disabledDenial: [],
     keepTtl: false,
+    maximumBytes: undefined,
   };
   for (const property of directive.block ?? []) {
     if (!Object.hasOwn(properties, property.name)) unknownProperty(property, Object.keys(properties));
@@ -87,6 +89,9 @@ const properties: Readonly<Record<string, (property: Directive, draft: Draft) =>
   keepttl(property, draft) {
     expectArguments(property, 0, 0);
     draft.keepTtl = true;
+  },
+  max_bytes(property, draft) {
+    draft.maximumBytes = byteCount(property, expectArguments(property, 1, 1, 'max_bytes SIZE')[0]!);
   },
 };
 

@@ -1,15 +1,21 @@
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
+import { CacheBudget } from './budget.ts';
 import { CacheHandler } from './handler.ts';
 import { CacheMetrics } from './metrics.ts';
 import type { CacheOptions } from './options.ts';
+import { Store } from './store.ts';
 
 /** Makes an empty cache. */
 export function setup(options: CacheOptions, controller: Controller): Handler {
-  const { clock, cells } = controller;
+  const capacities = { success: options.success.capacity, denial: options.denial.capacity };
+  const budget = CacheBudget.of(controller);
+  const store = new Store({ capacities, maximumBytes: options.maximumBytes }, budget);
   const metrics = new CacheMetrics(controller.metrics, options.zones);
-  const handler = new CacheHandler(options, metrics, clock, cells);
-  const collector = controller.metrics.onCollect(() => metrics.showEntries(handler.sizes));
-  controller.onStop(() => collector.remove());
-  return handler;
+  const collector = controller.metrics.onCollect(() => metrics.show(store, budget));
+  controller.onStop(() => {
+    collector.remove();
+    store.close();
+  });
+  return new CacheHandler(options, store, metrics, controller);
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { CacheBudget, Spender } from './budget.ts';
 import type { Entry } from './entry.ts';
 import type { Kind } from './judgement.ts';
 
@@ -7,18 +8,31 @@ const MOST_OF_A_NAME = 128;
 /** Milliseconds: how exactly it is known which entry was used last. Telling at every hit would cost more than finding. */
 const RECENCY = 1000;
 
+/** How much a store holds. */
+export interface StoreLimits {
+  /** Most entries of each kind. */
+  readonly capacities: Readonly<Record<Kind, number>>;
+  /** What the block says of the process's budget, in bytes; undefined: nothing. */
+  readonly maximumBytes: number | undefined;
+}
+
 /**
- * Entries by name, those of one name in a chain: a look-up builds no key. Each kind has room for so many; the one
- * that was not asked for the longest goes first.
+ * Entries by name, those of one name in a chain: a look-up builds no key. Each kind has room for so many, all stores
+ * together for so many bytes; the one that was not asked for the longest goes first.
  */
-export class Store {
+export class Store implements Spender {
+  readonly maximumBytes: number | undefined;
+  readonly #budget: CacheBudget;
   readonly #names = new Map<string, Entry>();
   readonly #recency: Readonly<Record<Kind, LRUCache<Entry, Entry>>>;
 
-  constructor(capacities: Readonly<Record<Kind, number>>) {
+  constructor({ capacities, maximumBytes }: StoreLimits, budget: CacheBudget) {
     const recency = (max: number): LRUCache<Entry, Entry> =>
-      new LRUCache({ max, dispose: (entry) => this.#unchain(entry) });
+      new LRUCache({ max, dispose: (entry) => this.#forget(entry) });
     this.#recency = { success: recency(capacities.success), denial: recency(capacities.denial) };
+    this.maximumBytes = maximumBytes;
+    this.#budget = budget;
+    budget.join(this);
   }
 
   size(kind: Kind): number {
@@ -44,22 +58,42 @@ export class Store {
     this.#recency[entry.kind].get(entry);
   }
 
-  /** Keeps an entry in place of that of the same question and kind. Returns whether another one had to go. */
-  add(entry: Entry): boolean {
+  /** Keeps an entry in place of that of the same question and kind. Others may have to go. */
+  add(entry: Entry): void {
     const old = this.find(entry.name, entry.code, entry.kind);
     if (old !== undefined) this.delete(old);
     const crowded = this.#lastOfMany(entry.name);
-    if (crowded !== undefined) this.delete(crowded);
+    if (crowded !== undefined) this.evict(crowded);
     const recency = this.#recency[entry.kind];
-    const isFull = recency.size >= recency.max;
+    if (recency.size >= recency.max) this.evict(leastRecent(recency)!);
     recency.set(entry, entry);
     entry.next = this.#names.get(entry.name);
     this.#names.set(entry.name, entry);
-    return isFull || crowded !== undefined;
+    this.#budget.take(entry.bytes);
   }
 
   delete(entry: Entry): void {
     this.#recency[entry.kind].delete(entry);
+  }
+
+  /** Deletes an entry to make room, and counts that. */
+  evict(entry: Entry): void {
+    entry.counters.evictions[entry.kind].count();
+    this.delete(entry);
+  }
+
+  oldest(): Entry | undefined {
+    const success = leastRecent(this.#recency.success);
+    const denial = leastRecent(this.#recency.denial);
+    if (success === undefined || denial === undefined) return success ?? denial;
+    return success.touched <= denial.touched ? success : denial;
+  }
+
+  /** Throws everything away and gives its bytes back. */
+  close(): void {
+    this.#recency.success.clear();
+    this.#recency.denial.clear();
+    this.#budget.leave(this);
   }
 
   #lastOfMany(name: string): Entry | undefined {
@@ -72,7 +106,8 @@ export class Store {
     return count < MOST_OF_A_NAME ? undefined : last;
   }
 
-  #unchain(entry: Entry): void {
+  #forget(entry: Entry): void {
+    this.#budget.giveBack(entry.bytes);
     const first = this.#names.get(entry.name);
     if (first === entry) {
       if (entry.next === undefined) this.#names.delete(entry.name);
@@ -85,4 +120,9 @@ export class Store {
       return;
     }
   }
+}
+
+function leastRecent(recency: LRUCache<Entry, Entry>): Entry | undefined {
+  const first = recency.rkeys().next();
+  return first.done === true ? undefined : first.value;
 }
