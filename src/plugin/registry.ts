@@ -1,5 +1,6 @@
 import { acl } from '../../plugins/acl/index.ts';
 import { bind } from '../../plugins/bind/index.ts';
+import { bufsize } from '../../plugins/bufsize/index.ts';
 import { cache } from '../../plugins/cache/index.ts';
 import { debug } from '../../plugins/debug/index.ts';
 import { errors } from '../../plugins/errors/index.ts';
@@ -18,6 +19,7 @@ import type { AnyPlugin } from './plugin.ts';
 const all: readonly AnyPlugin[] = [
   acl,
   bind,
+  bufsize,
   cache,
   debug,
   errors,

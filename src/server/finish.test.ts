@@ -74,6 +74,19 @@ for (const [title, asked, made, sent] of ednsRows) {
   });
 }
 
+test('a size that a plugin lowered limits the reply and is what its OPT record says', () => {
+  const answer = Array.from({ length: 200 }, (_, index) => parseRecord(`a. 5 IN A 192.0.2.${index}`));
+  const query = question('a.', { edns: edns({ udpSize: 4096 }) });
+  const message = done(query, { answer, udpSize: 700 });
+  assert.equal(message.edns?.udpSize, 700);
+  const length = finish(query, new Reply({ answer, udpSize: 700 })).length;
+  assert.ok(length <= 700 && length > 680, `${length} bytes`);
+  assert.notEqual(message.flags & TC, 0);
+  const smaller = question('a.', { edns: edns({ udpSize: 600 }) });
+  assert.equal(done(smaller, { answer, udpSize: 700 }).edns?.udpSize, 600);
+  assert.equal(done(question('a.'), { udpSize: 700 }).edns, undefined);
+});
+
 test('the upper bits of the rcode travel in OPT', () => {
   assert.equal(done(question('a.', { edns: edns() }), { rcode: 16 }).rcode, 16);
 });

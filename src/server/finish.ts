@@ -23,7 +23,8 @@ const writer = new MessageWriter();
  * Turns a reply into the bytes for the client: the one place of id and question echo, EDNS (RFC 6891), size
  * limits, compression and truncation (RFC 2181, section 9).
  */
-export function finish(query: Query, reply: Reply): Buffer {
+export function finish(asked: Query, reply: Reply): Buffer {
+  const query = withLowerSize(asked, reply.udpSize);
   const edns = fittingEdns(query, replyEdns(query, reply));
   const reserved = edns === undefined ? 0 : OPT_BYTES + edns.options.length;
   const limit = query.sizeLimit - reserved;
@@ -37,6 +38,13 @@ export function finish(query: Query, reply: Reply): Buffer {
   const packet = Buffer.allocUnsafe(writer.length);
   writer.buffer.copy(packet, 0, 0, writer.length);
   return packet;
+}
+
+/** The query with the UDP size that a plugin lowered it to: the reply's limit, and what its OPT record says. */
+function withLowerSize(query: Query, udpSize: number | undefined): Query {
+  const { edns } = query;
+  if (udpSize === undefined || edns === undefined || edns.udpSize <= udpSize) return query;
+  return query.with({ edns: { ...edns, udpSize } });
 }
 
 /** Answers first, then authority, then additional, up to the first record that does not fit. */

@@ -18,6 +18,8 @@ export interface ReplyFields {
   readonly additional?: readonly ResourceRecord[];
   /** An OPT record that a plugin or an upstream put in. The client's own is echoed by `finish`. */
   readonly edns?: Edns | undefined;
+  /** Most bytes by UDP, where a plugin allows less than the client's OPT record does. */
+  readonly udpSize?: number | undefined;
   /** Name of the plugin that made it; metric label. */
   readonly source?: string;
   /** Why it is a failure, for the `errors` plugin to log. */
@@ -40,6 +42,7 @@ export class Reply implements ReplyFields {
   readonly authority: readonly ResourceRecord[];
   readonly additional: readonly ResourceRecord[];
   readonly edns: Edns | undefined;
+  readonly udpSize: number | undefined;
   readonly source: string;
   readonly error: Error | undefined;
   readonly bare: boolean;
@@ -54,6 +57,7 @@ export class Reply implements ReplyFields {
     this.authority = fields.authority ?? NO_RECORDS;
     this.additional = fields.additional ?? NO_RECORDS;
     this.edns = fields.edns;
+    this.udpSize = fields.udpSize;
     this.source = fields.source ?? '';
     this.error = fields.error;
     this.bare = fields.bare ?? false;
