@@ -8,6 +8,7 @@ import { forward } from '../../plugins/forward/index.ts';
 import { health } from '../../plugins/health/index.ts';
 import { hosts } from '../../plugins/hosts/index.ts';
 import { kubernetes } from '../../plugins/kubernetes/index.ts';
+import { loadbalance } from '../../plugins/loadbalance/index.ts';
 import { log } from '../../plugins/log/index.ts';
 import { prometheus } from '../../plugins/prometheus/index.ts';
 import { ready } from '../../plugins/ready/index.ts';
@@ -27,6 +28,7 @@ const all: readonly AnyPlugin[] = [
   health,
   hosts,
   kubernetes,
+  loadbalance,
   log,
   prometheus,
   ready,
