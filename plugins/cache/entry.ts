@@ -3,6 +3,7 @@ import type { Query } from '../../src/server/query.ts';
 import type { Dependencies } from '../../src/truth/dependencies.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { HeaderFlag } from '../../src/wire/codes.ts';
+import { readExtendedError } from '../../src/wire/extended-error.ts';
 import { withTtl } from '../../src/wire/record.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 import { estimateBytes } from './entry-bytes.ts';
@@ -31,6 +32,8 @@ export class Entry {
   readonly code: number;
   readonly kind: Kind;
   readonly isFailure: boolean;
+  /** Why it is a failure, where somebody said (RFC 8914). */
+  readonly failureText: string;
   /** Seconds that it lives. */
   readonly ttl: number;
   /** Milliseconds of the monotonic clock. */
@@ -69,18 +72,20 @@ export class Entry {
     this.code = questionCode(query);
     this.kind = kind;
     this.isFailure = isFailure;
+    this.failureText = isFailure ? (readExtendedError(reply.edns)?.text ?? '') : '';
     this.ttl = ttl;
     this.stored = stored;
     this.touched = stored;
     this.next = undefined;
     this.dependencies = dependencies;
     this.counters = counters;
-    const { rcode, recursionAvailable, authenticData, answer, authority, additional } = reply;
+    const { rcode, bare, recursionAvailable, authenticData, answer, authority, additional } = reply;
     this.bytes = estimateBytes(this.name, answer, authority, additional);
     // Authoritative always: CoreDNS's repeats are, and there are clients that count on it.
     this.#reply = new Reply({
       rcode,
-      authoritative: true,
+      authoritative: !bare,
+      bare,
       recursionAvailable,
       authenticData,
       answer,

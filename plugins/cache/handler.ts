@@ -1,13 +1,17 @@
 import type { Clock } from '../../src/plugin/clock.ts';
-import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler, Next } from '../../src/plugin/plugin.ts';
 import type { Query } from '../../src/server/query.ts';
 import type { Reply } from '../../src/server/reply.ts';
 import { Dependencies } from '../../src/truth/dependencies.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { HeaderFlag, Rcode } from '../../src/wire/codes.ts';
-import { Entry, questionCode, recordsWithTtl } from './entry.ts';
-import { isIn, judge } from './judgement.ts';
+import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-error.ts';
+import { questionCode } from './entry.ts';
+import type { Entry } from './entry.ts';
+import { Fetching } from './fetching.ts';
+import type { FetchingParts } from './fetching.ts';
+import type { Fetched, Flight } from './flights.ts';
+import { isIn } from './judgement.ts';
 import type { CacheCounters, CacheMetrics } from './metrics.ts';
 import type { CacheOptions, StaleOptions } from './options.ts';
 import type { Store } from './store.ts';
@@ -22,18 +26,15 @@ export class CacheHandler implements Handler {
   readonly #clock: Clock;
   readonly #cells: VersionCells;
   readonly #store: Store;
+  readonly #fetching: Fetching;
 
-  constructor(
-    options: CacheOptions,
-    store: Store,
-    metrics: CacheMetrics,
-    { clock, cells }: Pick<Controller, 'clock' | 'cells'>,
-  ) {
-    this.#options = options;
-    this.#metrics = metrics;
-    this.#clock = clock;
-    this.#cells = cells;
-    this.#store = store;
+  constructor(parts: FetchingParts) {
+    this.#options = parts.options;
+    this.#metrics = parts.metrics;
+    this.#clock = parts.clock;
+    this.#cells = parts.cells;
+    this.#store = parts.store;
+    this.#fetching = new Fetching(parts);
   }
 
   handle(query: Query, next: Next): Reply | Promise<Reply> {
@@ -44,14 +45,13 @@ export class CacheHandler implements Handler {
     const entry = this.#find(query, now);
     if (entry === undefined) {
       counters.misses.count();
-      return this.#fetch(query, next);
+      return this.#miss(query, next, now);
     }
     counters.hits[entry.kind].count();
     const remaining = entry.remaining(now);
     if (remaining <= 0) return this.#stale(entry, query, next, now, counters);
     if (this.#options.prefetch.amount > 0) this.#consider(entry, query, next, now, remaining, counters);
-    query.dependencies.addAll(entry.dependencies);
-    return entry.repeat(this.#options.keepTtl ? entry.ttl : remaining, wantsAuthenticData(query));
+    return this.#repeat(entry, query, remaining);
   }
 
   /** The entry to answer from: one without records before one with, but a failure never before an answer. */
@@ -83,52 +83,40 @@ export class CacheHandler implements Handler {
     return stale !== undefined && !entry.isFailure && -remaining < stale.within;
   }
 
-  /** Asks the next plugin and keeps the answer. Stays synchronous where that is. */
-  #fetch(query: Query, next: Next): Reply | Promise<Reply> {
-    const inner = downstream(query);
-    const reply = next(inner);
-    if (reply instanceof Promise) return reply.then((late) => this.#take(query, inner, late));
-    return this.#take(query, inner, reply);
-  }
-
-  /** Gives the reply as the client is to see it, and keeps it if it may be. */
-  #take(query: Query, inner: Query, reply: Reply): Reply {
-    query.dependencies.addAll(inner.dependencies);
-    // Nothing was sent but a code: there is nothing to keep.
-    if (reply.bare) return reply;
-    const judgement = judge(query, reply, this.#options, this.#clock.now());
-    const { kind, ttl } = judgement;
-    const sent = reply.with({
-      answer: recordsWithTtl(reply.answer, ttl),
-      authority: recordsWithTtl(reply.authority, ttl),
-      additional: recordsWithTtl(reply.additional, ttl),
-      edns: undefined,
+  /** Answers from an entry that has not run out. */
+  #repeat(entry: Entry, query: Query, remaining: number): Reply {
+    query.dependencies.addAll(entry.dependencies);
+    const reply = entry.repeat(this.#options.keepTtl ? entry.ttl : remaining, wantsAuthenticData(query));
+    if (!entry.isFailure || query.edns === undefined) return reply;
+    return reply.with({
+      edns: withExtendedError(query.edns, ExtendedErrorCode.CachedError, entry.failureText),
     });
-    if (kind !== undefined && !inner.dependencies.overflowed && inner.dependencies.hold(this.#cells)) {
-      const { dependencies } = inner;
-      const origin = {
-        dependencies,
-        stored: this.#clock.monotonic(),
-        counters: this.#metrics.of(query.arrival.server),
-      };
-      this.#keep(new Entry(query, sent, kind, judgement, origin));
-    }
-    return sent.authenticData && !wantsAuthenticData(query) ? sent.with({ authenticData: false }) : sent;
   }
 
-  #keep(entry: Entry): void {
-    const { name, code, kind } = entry;
-    const previous = this.#store.find(name, code, kind);
-    if (previous?.refreshing === true) {
-      // Fetched anew because it is popular: that it stays.
-      entry.hits = previous.hits;
-      entry.lastHit = previous.lastHit;
+  /** Joins those who wait for the same, or asks. A look-up of our own waits for nobody: it could be for itself. */
+  #miss(query: Query, next: Next, now: number): Reply | Promise<Reply> {
+    if (query.depth === 0) {
+      const flight = this.#store.flights.find(query.name, questionCode(query), now);
+      if (flight !== undefined) {
+        return flight.outcome.then((fetched) => this.#landed(fetched, query, next));
+      }
     }
-    this.#store.add(entry);
-    if (entry.isFailure || (kind === 'denial' && this.#options.preferPositive)) return;
-    // What was said before about the same question is no longer so.
-    const old = this.#store.find(name, code, kind === 'success' ? 'denial' : 'success');
-    if (old !== undefined) this.#store.delete(old);
+    return this.#fetch(query, next);
+  }
+
+  #fetch(query: Query, next: Next): Reply | Promise<Reply> {
+    const fetched = this.#fetching.fetch(query, next);
+    return fetched instanceof Promise ? fetched.then((late) => give(late, query)) : give(fetched, query);
+  }
+
+  /** What somebody else's fetch brought counts for this query too, if it was kept and is still there. */
+  #landed(fetched: Fetched | undefined, query: Query, next: Next): Reply | Promise<Reply> {
+    const now = this.#clock.monotonic();
+    const entry = fetched?.kept === true ? this.#find(query, now) : undefined;
+    if (entry === undefined) return this.#fetch(query, next);
+    const remaining = entry.remaining(now);
+    if (remaining > 0) return this.#repeat(entry, query, remaining);
+    return this.#old(entry, query, this.#options.stale!, this.#metrics.of(query.arrival.server));
   }
 
   /** Answers from an entry that has run out, within the time that serve_stale allows. */
@@ -140,16 +128,24 @@ export class CacheHandler implements Handler {
     counters: CacheCounters,
   ): Reply | Promise<Reply> {
     const options = this.#options.stale!;
-    const mayRefresh = now >= entry.recheckAt;
-    if (options.mode === 'verify' && mayRefresh) return this.#verify(entry, query, next, options, counters);
-    if (mayRefresh) this.#refresh(entry, query, next);
+    const flight = this.#store.flights.find(entry.name, entry.code, now);
+    const alone = flight === undefined ? now < entry.recheckAt : flight.isLate || query.depth > 0;
+    if (!alone && options.mode !== 'immediate') {
+      return this.#verify(entry, query, next, flight, options, counters);
+    }
+    if (flight === undefined && !alone) this.#refresh(entry, query, next);
     return this.#old(entry, query, options, counters);
   }
 
+  /** The old answer, with the reason for those who understand it (RFC 8914). */
   #old(entry: Entry, query: Query, options: StaleOptions, counters: CacheCounters): Reply {
     counters.stale.count();
     query.dependencies.addAll(entry.dependencies);
-    return entry.repeat(this.#options.keepTtl ? entry.ttl : options.ttl, wantsAuthenticData(query));
+    const reply = entry.repeat(this.#options.keepTtl ? entry.ttl : options.ttl, wantsAuthenticData(query));
+    if (query.edns === undefined) return reply;
+    const { StaleAnswer, StaleNxdomainAnswer } = ExtendedErrorCode;
+    const code = reply.rcode === Rcode.NameError ? StaleNxdomainAnswer : StaleAnswer;
+    return reply.with({ edns: withExtendedError(query.edns, code, '') });
   }
 
   /** Asks first; what does not help is replaced by the old answer, and so is what takes too long. */
@@ -157,22 +153,29 @@ export class CacheHandler implements Handler {
     entry: Entry,
     query: Query,
     next: Next,
+    joined: Flight | undefined,
     options: StaleOptions,
     counters: CacheCounters,
   ): Promise<Reply> {
-    const fresh = this.#renew(entry, query, next);
-    const reply = await (options.timeout > 0 ? this.#inTime(fresh, options.timeout) : fresh);
+    const flight = joined ?? this.#fetching.renew(entry, query, next);
+    const fetched = await (options.timeout > 0 ? this.#inTime(flight, options.timeout) : flight.outcome);
+    if (fetched !== undefined) {
+      return joined === undefined ? give(fetched, query) : this.#landed(fetched, query, next);
+    }
     // Local data may have changed meanwhile: then the old answer is a lie, and only the next plugin knows.
-    if (reply === undefined && !entry.holds(this.#cells)) return this.#fetch(query, next);
-    return reply ?? this.#old(entry, query, options, counters);
+    if (!entry.holds(this.#cells)) return this.#fetch(query, next);
+    return this.#old(entry, query, options, counters);
   }
 
-  #inTime(fresh: Promise<Reply | undefined>, timeout: number): Promise<Reply | undefined> {
+  #inTime(flight: Flight, timeout: number): Promise<Fetched | undefined> {
     return new Promise((resolve) => {
-      const timer = this.#clock.after(timeout, () => resolve(undefined));
-      void fresh.then((reply) => {
+      const timer = this.#clock.after(timeout, () => {
+        flight.isLate = true;
+        resolve(undefined);
+      });
+      void flight.outcome.then((fetched) => {
         timer.cancel();
-        resolve(reply);
+        resolve(fetched);
       });
     });
   }
@@ -189,41 +192,23 @@ export class CacheHandler implements Handler {
     const { amount, within, percentage } = this.#options.prefetch;
     entry.hits = now - entry.lastHit > within ? 1 : entry.hits + 1;
     entry.lastHit = now;
-    if (entry.hits < amount || remaining > Math.ceil((percentage / 100) * entry.ttl) || entry.refreshing)
-      return;
+    if (entry.hits < amount || remaining > Math.ceil((percentage / 100) * entry.ttl)) return;
+    if (entry.refreshing || now < entry.recheckAt) return;
     counters.prefetches.count();
     this.#refresh(entry, query, next);
   }
 
-  /** Fetches a new answer in the background, one at a time. */
+  /** Fetches a new answer in the background. */
   #refresh(entry: Entry, query: Query, next: Next): void {
-    if (entry.refreshing) return;
     const client = { ...query.client, protocol: 'tcp' as const };
-    void this.#renew(entry, query.with({ client, dependencies: new Dependencies() }), next);
-  }
-
-  /** Asks the next plugin. Undefined, and the entry stays, unless the answer is NOERROR or NXDOMAIN. Never rejects. */
-  async #renew(entry: Entry, query: Query, next: Next): Promise<Reply | undefined> {
-    entry.refreshing = true;
-    try {
-      const inner = downstream(query);
-      const reply = await next(inner);
-      if (!reply.bare && (reply.rcode === Rcode.NoError || reply.rcode === Rcode.NameError)) {
-        return this.#take(query, inner, reply);
-      }
-    } catch {
-      // As good as no answer: the old one goes on.
-    } finally {
-      entry.refreshing = false;
-    }
-    entry.recheckAt = this.#clock.monotonic() + (this.#options.stale?.recheck ?? 0);
-    return undefined;
+    this.#fetching.renew(entry, query.with({ client, dependencies: new Dependencies() }), next);
   }
 }
 
-/** The query for the next plugin: it asks for AD, and what is read for it is noted apart. */
-function downstream(query: Query): Query {
-  return query.with({ flags: query.flags | HeaderFlag.AD, dependencies: new Dependencies() });
+/** The reply to the client that it was fetched for. */
+function give({ reply, dependencies }: Fetched, query: Query): Reply {
+  query.dependencies.addAll(dependencies);
+  return reply.authenticData && !wantsAuthenticData(query) ? reply.with({ authenticData: false }) : reply;
 }
 
 /** Whether the client understands the AD bit (RFC 6840, section 5.7). */

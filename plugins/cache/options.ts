@@ -18,8 +18,11 @@ export interface PrefetchOptions {
   readonly percentage: number;
 }
 
-/** `immediate`: the old answer now, a new one in the background; `verify`: ask first, the old answer if that fails. */
-export type StaleMode = 'immediate' | 'verify';
+/**
+ * `immediate`: the old answer now, a new one in the background; `verify`: ask first, the old answer if that fails;
+ * `refresh`: the same with the times that RFC 8767 recommends.
+ */
+export type StaleMode = 'immediate' | 'verify' | 'refresh';
 
 /** Answers that have run out and are given all the same (RFC 8767). */
 export interface StaleOptions {
@@ -28,7 +31,7 @@ export interface StaleOptions {
   readonly mode: StaleMode;
   /** TTL of stale answers in seconds. */
   readonly ttl: number;
-  /** Milliseconds that `verify` waits; 0: as long as it takes. */
+  /** Milliseconds that a client waits for a new answer, if it does; 0: as long as it takes. */
   readonly timeout: number;
   /** Milliseconds after a failed refresh during which none is tried. */
   readonly recheck: number;

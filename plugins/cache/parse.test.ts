@@ -82,6 +82,16 @@ const good: readonly { title: string; text: string; zones?: string; expected: Pa
     expected: { stale: { within: 60, mode: 'verify', ttl: 30, timeout: 300, recheck: 300_000 } },
   },
   {
+    title: 'serve_stale refresh: the times of RFC 8767',
+    text: block('serve_stale 24h refresh'),
+    expected: { stale: { within: 86_400, mode: 'refresh', ttl: 30, timeout: 1800, recheck: 30_000 } },
+  },
+  {
+    title: 'serve_stale refresh with all its times',
+    text: block('serve_stale 1h refresh 500ms 10 1m'),
+    expected: { stale: { within: 3600, mode: 'refresh', ttl: 10, timeout: 500, recheck: 60_000 } },
+  },
+  {
     title: 'serve_stale_policy',
     text: block('serve_stale_policy prefer_positive\nserve_stale'),
     expected: { preferPositive: true },
@@ -153,7 +163,7 @@ const bad: readonly { title: string; text: string; message: RegExp }[] = [
   {
     title: 'an unknown refresh mode',
     text: block('serve_stale 1h later'),
-    message: /invalid serve_stale 'later'.*expected one of immediate, verify/,
+    message: /invalid serve_stale 'later'.*expected one of immediate, verify, refresh/,
   },
   {
     title: 'a broken stale TTL',

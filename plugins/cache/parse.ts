@@ -11,7 +11,7 @@ import type { Directive } from '../../src/corefile/corefile.ts';
 import { normaliseZones } from '../../src/corefile/zone.ts';
 import type { BlockInfo } from '../../src/plugin/plugin.ts';
 import { byteCount } from './byte-count.ts';
-import type { CacheOptions, KeepOptions, PrefetchOptions, StaleOptions } from './options.ts';
+import type { CacheOptions, KeepOptions, PrefetchOptions, StaleMode, StaleOptions } from './options.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -120,19 +120,32 @@ function prefetchOptions(property: Directive): PrefetchOptions {
   };
 }
 
+/** Milliseconds for which nothing is tried after a failed refresh, at the most. */
+const LONGEST_RECHECK = 5 * MINUTE;
+
+/** `refresh`: the client response timer, TTL and failure recheck timer of RFC 8767, section 5. */
+const staleDefaults: Readonly<Record<StaleMode, Omit<StaleOptions, 'within'>>> = {
+  immediate: { mode: 'immediate', timeout: 0, ttl: 0, recheck: 0 },
+  verify: { mode: 'verify', timeout: 0, ttl: 0, recheck: 0 },
+  refresh: { mode: 'refresh', timeout: 1800, ttl: 30, recheck: 30_000 },
+};
+
 function staleOptions(property: Directive): StaleOptions {
-  const usage = 'serve_stale [DURATION [immediate [TTL [RECHECK]] | verify [TIMEOUT [TTL [RECHECK]]]]]';
+  const usage =
+    'serve_stale [DURATION [immediate [TTL [RECHECK]] | verify|refresh [TIMEOUT [TTL [RECHECK]]]]]';
   const [within, modeWord, ...rest] = expectArguments(property, 0, 5, usage);
-  const mode = oneOf(property, (modeWord ?? 'immediate').toLowerCase(), ['immediate', 'verify']);
-  const timeout = mode === 'verify' ? rest.shift() : undefined;
+  const mode = oneOf(property, (modeWord ?? 'immediate').toLowerCase(), ['immediate', 'verify', 'refresh']);
+  const defaults = staleDefaults[mode];
+  const timeout = mode === 'immediate' ? undefined : rest.shift();
   const [ttl, recheck, ...tooMany] = rest;
   if (tooMany.length > 0) expectArguments(property, 0, 4, usage);
+  const bounds = { min: 0, max: LONGEST_RECHECK };
   return {
     within: (within === undefined ? HOUR : duration(property, within, { min: 0 })) / 1000,
     mode,
-    timeout: timeout === undefined ? 0 : duration(property, timeout, { min: 0 }),
-    ttl: ttl === undefined ? 0 : wholeSeconds(property, ttl),
-    recheck: recheck === undefined ? 0 : duration(property, recheck, { min: 0, max: 5 * MINUTE }),
+    timeout: timeout === undefined ? defaults.timeout : duration(property, timeout, { min: 0 }),
+    ttl: ttl === undefined ? defaults.ttl : wholeSeconds(property, ttl),
+    recheck: recheck === undefined ? defaults.recheck : duration(property, recheck, bounds),
   };
 }
 

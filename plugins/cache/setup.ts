@@ -17,5 +17,6 @@ export function setup(options: CacheOptions, controller: Controller): Handler {
     collector.remove();
     store.close();
   });
-  return new CacheHandler(options, store, metrics, controller);
+  const { clock, cells } = controller;
+  return new CacheHandler({ options, store, metrics, clock, cells });
 }

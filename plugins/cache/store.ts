@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheBudget, Spender } from './budget.ts';
 import type { Entry } from './entry.ts';
+import { Flights } from './flights.ts';
 import type { Kind } from './judgement.ts';
 
 /** Entries of one name: more than there are useful types, and few enough to look through. */
@@ -22,6 +23,8 @@ export interface StoreLimits {
  */
 export class Store implements Spender {
   readonly maximumBytes: number | undefined;
+  /** Fetches under way for this store. */
+  readonly flights: Flights = new Flights();
   readonly #budget: CacheBudget;
   readonly #names = new Map<string, Entry>();
   readonly #recency: Readonly<Record<Kind, LRUCache<Entry, Entry>>>;

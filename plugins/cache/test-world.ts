@@ -63,3 +63,16 @@ export const says =
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** A plugin that answers when the test says so. */
+export class Slow {
+  readonly waiting: ((reply: Reply) => void)[] = [];
+
+  readonly answer = (): Promise<Reply> => new Promise((resolve) => this.waiting.push(resolve));
+
+  /** Answers all that wait. */
+  async say(reply: Reply): Promise<void> {
+    for (const resolve of this.waiting.splice(0)) resolve(reply);
+    await settled();
+  }
+}

@@ -7,6 +7,7 @@ export const ExtendedErrorCode = {
   Other: 0,
   StaleAnswer: 3,
   ForgedAnswer: 4,
+  CachedError: 13,
   NotReady: 14,
   Blocked: 15,
   Censored: 16,
