@@ -4,6 +4,7 @@ import { bufsize } from '../../plugins/bufsize/index.ts';
 import { cache } from '../../plugins/cache/index.ts';
 import { debug } from '../../plugins/debug/index.ts';
 import { errors } from '../../plugins/errors/index.ts';
+import { file } from '../../plugins/file/index.ts';
 import { forward } from '../../plugins/forward/index.ts';
 import { health } from '../../plugins/health/index.ts';
 import { hosts } from '../../plugins/hosts/index.ts';
@@ -24,6 +25,7 @@ const all: readonly AnyPlugin[] = [
   cache,
   debug,
   errors,
+  file,
   forward,
   health,
   hosts,
