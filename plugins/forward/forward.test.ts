@@ -31,7 +31,12 @@ test('the query goes up as it came, the reply comes down as it is', async () => 
 });
 
 const protocols: readonly { title: string; lines: string; client: 'udp' | 'tcp'; expected: string[] }[] = [
-  { title: 'UDP goes up as UDP', lines: '', client: 'udp', expected: ['udp'] },
+  {
+    title: 'UDP goes up as UDP, and TC is asked again by TCP',
+    lines: '',
+    client: 'udp',
+    expected: ['udp', 'tcp'],
+  },
   { title: 'TCP goes up as TCP', lines: '', client: 'tcp', expected: ['tcp'] },
   { title: 'force_tcp', lines: 'force_tcp', client: 'udp', expected: ['tcp'] },
   {
@@ -138,6 +143,17 @@ test('silence: after read_timeout the next upstream is asked', async () => {
   await silent.queries(1);
   clock.advance(300);
   assert.equal((await reply)!.answer.length, 1);
+});
+
+test('a truncated reply is better than none: it stands when TCP fails', async () => {
+  await using upstream = await startUpstream((query) => {
+    if (query.protocol === 'tcp') query.hangUp();
+    return query.protocol === 'udp' ? [replyTo(query, { flags: HeaderFlag.TC })] : [];
+  });
+  await using server = await start(`forward . ${upstream.name}`);
+  const reply = await server.ask('www.example.org', 'A');
+  assert.deepEqual([reply!.rcode, reply!.flags & HeaderFlag.TC], [Rcode.NoError, HeaderFlag.TC]);
+  assert.equal(upstream.received.length, 2, 'TCP is tried once');
 });
 
 test('silence everywhere ends at the deadline of 5 s', async () => {

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../src/plugin/clock.ts';
+import type { Random } from '../../src/plugin/random.ts';
 import type { Protocol } from '../../src/server/query.ts';
 import type { Upstream, UpstreamQuery } from '../../src/upstream/upstream.ts';
 import { HeaderFlag, RecordClass, RecordType } from '../../src/wire/codes.ts';
@@ -6,20 +7,32 @@ import type { HealthCheckOptions } from './options.ts';
 
 /** Milliseconds that a probe waits. */
 const PROBE_TIMEOUT = 1000;
-/** `health_check 0s` is no leave to flood. */
-const SHORTEST_INTERVAL = 100;
+/** Milliseconds between two probes at least: never more than 2 a second, whatever `health_check` says. */
+const SHORTEST_INTERVAL = 500;
+/** Probes back off up to this many milliseconds, so that an upstream that has healed is in use within 5 s. */
+const LONGEST_BACK_OFF = 3000;
+const BACK_OFF_FACTOR = 1.5;
+/** Probes of many servers must not come in step: up to this share is added to each interval. */
+const JITTER = 0.15;
+/** Queries in a row that waited for longer than usual; then the upstream is in doubt. */
+const SLOW_LIMIT = 3;
 
-/** Whether an upstream answers. It is only probed after an error, until it answers again. */
+/** Whether an upstream answers. It is only probed when in doubt, until there is any reply from it. */
 export class Health {
-  /** Probes that failed since the last one that did not. */
+  /** Probes that failed since the last reply. */
   fails = 0;
+  /** A query was not answered, and nothing has been since. */
+  inDoubt = false;
   readonly #upstream: Upstream;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #probe: UpstreamQuery;
   readonly #protocol: Protocol;
   readonly #interval: number;
   readonly #failed: () => void;
+  #slow = 0;
   #probing = false;
+  #lastProbe = -Infinity;
   #stopped = false;
   #timer: Timer | undefined;
 
@@ -28,11 +41,12 @@ export class Health {
     upstream: Upstream,
     options: HealthCheckOptions,
     protocol: Protocol,
-    clock: Clock,
+    { clock, random }: { readonly clock: Clock; readonly random: Random },
     failed: () => void,
   ) {
     this.#upstream = upstream;
     this.#clock = clock;
+    this.#random = random;
     this.#protocol = protocol;
     this.#failed = failed;
     this.#interval = Math.max(options.interval, SHORTEST_INTERVAL);
@@ -43,11 +57,30 @@ export class Health {
     };
   }
 
-  /** An exchange failed: probe until there is a reply, of whatever rcode. */
+  /** There is a reply, of whatever rcode and to whatever query: it lives. */
+  alive(): void {
+    this.fails = 0;
+    this.#slow = 0;
+    this.inDoubt = false;
+    if (this.#timer === undefined) return;
+    this.#timer.cancel();
+    this.#timer = undefined;
+    this.#probing = false;
+  }
+
+  /** A query waits for longer than usual. Several of them in a row are a failure. */
+  slow(): void {
+    if (++this.#slow >= SLOW_LIMIT) this.suspect();
+  }
+
+  /** An exchange failed: probe until there is a reply. */
   suspect(): void {
+    this.inDoubt = true;
     if (this.#probing || this.#stopped) return;
     this.#probing = true;
-    void this.#run();
+    const wait = this.#lastProbe + SHORTEST_INTERVAL - this.#clock.monotonic();
+    if (wait <= 0) void this.#run();
+    else this.#after(wait);
   }
 
   stop(): void {
@@ -55,16 +88,34 @@ export class Health {
     this.#timer?.cancel();
   }
 
+  #after(delay: number): void {
+    this.#timer = this.#clock.after(delay, () => {
+      this.#timer = undefined;
+      void this.#run();
+    });
+  }
+
   async #run(): Promise<void> {
+    this.#lastProbe = this.#clock.monotonic();
     try {
       await this.#upstream.exchange(this.#probe, this.#protocol, PROBE_TIMEOUT);
-      this.fails = 0;
       this.#probing = false;
+      this.alive();
     } catch {
       if (this.#stopped) return;
+      if (!this.inDoubt) {
+        this.#probing = false; // another reply came meanwhile
+        return;
+      }
       this.fails++;
       this.#failed();
-      this.#timer = this.#clock.after(this.#interval, () => void this.#run());
+      this.#after(this.#nextDelay());
     }
+  }
+
+  #nextDelay(): number {
+    const backOff = this.#interval * BACK_OFF_FACTOR ** Math.min(this.fails - 1, 10);
+    const delay = Math.max(this.#interval, Math.min(backOff, LONGEST_BACK_OFF));
+    return delay * (1 + (JITTER * this.#random.below(1000)) / 1000);
   }
 }

@@ -2,6 +2,7 @@ import { TIME_BUCKETS } from '../../src/metrics/buckets.ts';
 import type {
   Counter,
   CounterCell,
+  Gauge,
   Histogram,
   HistogramCell,
   MetricRegistry,
@@ -22,6 +23,8 @@ export class ForwardMetrics {
   readonly #failures: Counter;
   readonly #hits: Counter;
   readonly #misses: Counter;
+  readonly #latency: Gauge;
+  readonly #loss: Gauge;
 
   constructor(registry: MetricRegistry) {
     this.allDown = registry
@@ -65,6 +68,16 @@ export class ForwardMetrics {
       help: 'Exchanges for which a connection was opened.',
       labels: ['proxy_name', 'to', 'proto'],
     });
+    this.#latency = registry.gauge({
+      name: 'signpost_forward_latency_seconds',
+      help: 'Moving average of the time that an upstream takes to reply.',
+      labels: ['to', 'proto'],
+    });
+    this.#loss = registry.gauge({
+      name: 'signpost_forward_loss_ratio',
+      help: 'Moving average of the share of exchanges that brought no reply.',
+      labels: ['to', 'proto'],
+    });
   }
 
   /** The metrics of one upstream, `IP:port`. */
@@ -85,6 +98,10 @@ export class ForwardMetrics {
       connectionUsed: (protocol, reused) => {
         (reused ? this.#hits : this.#misses).cell(PROXY, to, protocol).value++;
       },
+      gauges: (protocol) => ({
+        latency: this.#latency.cell(to, protocol),
+        loss: this.#loss.cell(to, protocol),
+      }),
     };
   }
 }
@@ -94,4 +111,11 @@ export interface UpstreamMetrics {
   readonly answered: (rcode: number, milliseconds: number) => void;
   readonly probeFailed: () => void;
   readonly connectionUsed: (protocol: Protocol, reused: boolean) => void;
+  readonly gauges: (protocol: Protocol) => StandingGauges;
+}
+
+/** Where moving averages are shown: seconds, and a share of 0 to 1. */
+export interface StandingGauges {
+  readonly latency: CounterCell;
+  readonly loss: CounterCell;
 }

@@ -7,9 +7,10 @@ import { Budget } from './budget.ts';
 import { ForwardHandler } from './handler.ts';
 import { Health } from './health.ts';
 import { ForwardLine } from './line.ts';
-import type { Member } from './line.ts';
+import type { Member } from './member.ts';
 import { ForwardMetrics } from './metrics.ts';
 import type { LineOptions } from './options.ts';
+import { Standing } from './standing.ts';
 import { addressesOf } from './upstream-addresses.ts';
 import type { UpstreamAddress } from './upstream-addresses.ts';
 
@@ -30,7 +31,12 @@ export function setup(lines: readonly LineOptions[], controller: Controller): Ha
         upstream.close();
       }
     });
-    return new ForwardLine(options, members, metrics, budget, controller.clock, controller.random);
+    return new ForwardLine(options, members, {
+      metrics,
+      budget,
+      clock: controller.clock,
+      random: controller.random,
+    });
   });
   return new ForwardHandler(handlers);
 }
@@ -56,6 +62,10 @@ function member(
     connectionUsed,
   });
   const protocol = options.forceTcp ? 'tcp' : 'udp';
-  const health = new Health(upstream, options.healthCheck, protocol, clock, metrics.probeFailed);
-  return { upstream, health, metrics };
+  const health = new Health(upstream, options.healthCheck, protocol, { clock, random }, metrics.probeFailed);
+  const standing = {
+    udp: new Standing(() => metrics.gauges('udp')),
+    tcp: new Standing(() => metrics.gauges('tcp')),
+  };
+  return { upstream, health, standing, metrics };
 }

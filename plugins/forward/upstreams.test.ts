@@ -90,7 +90,7 @@ test('health: an upstream is probed after an error, is down after max_fails, and
       ),
       failed,
     );
-    clock.advance(1000); // the interval
+    clock.advance(1000 * 1.15 * 1.5 ** (failed - 1)); // the interval, jitter and back-off
     await first.queries(2 + failed);
   }
   await server.ask('www.example.org', 'A');
@@ -120,7 +120,7 @@ for (const [property, expected] of [
       await upstream.queries(1 + probes);
       clock.advance(1000);
       await settled();
-      clock.advance(500);
+      clock.advance(900);
     }
     await upstream.queries(4);
     upstream.script = answer;
