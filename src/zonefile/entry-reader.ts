@@ -37,7 +37,7 @@ export class EntryReader {
 
   /**
    * The next entry; undefined at the end.
-   * @throws FormatError when parentheses or quotes are not closed
+   * @throws FormatError when parentheses or quotes are not closed; `line` is then where they were opened
    */
   next(): Entry | undefined {
     while (this.#at < this.#text.length) {
@@ -86,7 +86,10 @@ export class EntryReader {
           words.push(this.#plain());
       }
     }
-    if (depth > 0) throw new FormatError(`'(' of line ${line} is not closed`);
+    if (depth > 0) {
+      this.line = line;
+      throw new FormatError("'(' is not closed");
+    }
     return { line, indented, words };
   }
 
@@ -121,7 +124,8 @@ export class EntryReader {
       if (code === BACKSLASH) high |= text.charCodeAt(++this.#at);
       if (text.charCodeAt(this.#at) === NEWLINE) this.line++;
     }
-    throw new FormatError(`the quote that begins on line ${line} is not closed`);
+    this.line = line;
+    throw new FormatError('a quote is not closed');
   }
 
   #word(start: number, end: number, high: number): string {

@@ -77,18 +77,25 @@ export class ZoneFileReader {
    */
   *records(): Generator<ResourceRecord | Include, undefined> {
     try {
-      for (;;) {
-        this.#line = this.#entries.line;
-        const entry = this.#entries.next();
-        if (entry === undefined) return undefined;
-        this.#line = entry.line;
+      for (let entry = this.#next(); entry !== undefined; entry = this.#next()) {
         const first = entry.words[0]!;
         if (first.quoted || entry.indented || !first.text.startsWith('$')) yield this.#record(entry);
         else yield* this.#directive(first.text, entry.words.slice(1));
       }
+      return undefined;
     } catch (error) {
       throw error instanceof FormatError ? this.error(error.message, { cause: error }) : error;
     }
+  }
+
+  #next(): Entry | undefined {
+    let entry: Entry | undefined;
+    try {
+      entry = this.#entries.next();
+    } finally {
+      this.#line = entry?.line ?? this.#entries.line;
+    }
+    return entry;
   }
 
   /** An error at the line that was read last. */
