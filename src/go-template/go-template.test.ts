@@ -16,7 +16,7 @@ const data: Fields = {
       Count: 3,
       Yes: true,
       Inner: { field: (inner: string) => (inner === 'Id' ? 7 : undefined) } satisfies Fields,
-      Meta: (...labels: readonly Value[]) => `meta of ${labels.join()}`,
+      Meta: (label: Value) => (label === 'a/b' ? 'found' : 'nothing'),
     })[name],
 };
 const functions = { parseInt: parseUnsigned };
@@ -33,7 +33,7 @@ const good: readonly [title: string, template: string, text: string][] = [
   ],
   ['a key that is not there', '{{ .Group.x }}', '<no value>'],
   ['a key that is not there in a condition', '{{ if .Group.x }}y{{ else }}n{{ end }}', 'n'],
-  ['a method', '{{ .Meta "a/b" }}{{ "c" | .Meta }}', 'meta of a/bmeta of c'],
+  ['a method', '{{ .Meta "a/b" }}{{ "c" | .Meta }}', 'foundnothing'],
   ['trim markers', 'a \n {{- " b " -}} \t c', 'a b c'],
   ['a minus that is no marker', 'a {{-3}} b', 'a -3 b'],
   ['a comment', 'a{{/* {{ no }} */}}b {{- /* x */ -}} c', 'abc'],
