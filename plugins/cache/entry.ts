@@ -24,6 +24,8 @@ export interface Origin {
   readonly stored: number;
   /** The counters of the server that it was fetched for. */
   readonly counters: CacheCounters;
+  /** The configuration that alone may give it, because other server blocks had a say; undefined: all may. */
+  readonly configuration: object | undefined;
 }
 
 /** One answer that is kept. */
@@ -41,6 +43,7 @@ export class Entry {
   /** The version cells that it was made from: it is true while they hold, and not a moment longer. */
   readonly dependencies: Dependencies;
   readonly counters: CacheCounters;
+  readonly configuration: object | undefined;
   /** Estimated bytes of memory. */
   readonly bytes: number;
   /** A new answer is being fetched. */
@@ -66,7 +69,7 @@ export class Entry {
     reply: Reply,
     kind: Kind,
     { ttl, isFailure }: Judgement,
-    { dependencies, stored, counters }: Origin,
+    { dependencies, stored, counters, configuration }: Origin,
   ) {
     this.name = query.name;
     this.code = questionCode(query);
@@ -79,6 +82,7 @@ export class Entry {
     this.next = undefined;
     this.dependencies = dependencies;
     this.counters = counters;
+    this.configuration = configuration;
     const { rcode, bare, recursionAvailable, authenticData, answer, authority, additional } = reply;
     this.bytes = estimateBytes(this.name, answer, authority, additional);
     // Authoritative always: CoreDNS's repeats are, and there are clients that count on it.

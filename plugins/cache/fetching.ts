@@ -25,7 +25,7 @@ export interface FetchingParts {
   readonly cells: VersionCells;
 }
 
-/** Asks the next plugin, and keeps what may be kept. */
+/** Asks the next plugin, and keeps what may be kept. One for each configuration, while the store may be handed over. */
 export class Fetching {
   readonly #options: CacheOptions;
   readonly #store: Store;
@@ -116,7 +116,9 @@ export class Fetching {
     if (kind === undefined || dependencies.overflowed || !dependencies.hold(this.#cells)) return false;
     const now = this.#clock.monotonic();
     const counters = this.#metrics.of(query.arrival.server);
-    const entry = new Entry(query, reply, kind, judgement, { dependencies, stored: now, counters });
+    const configuration = dependencies.crossedBlocks ? this : undefined;
+    const origin = { dependencies, stored: now, counters, configuration };
+    const entry = new Entry(query, reply, kind, judgement, origin);
     const store = this.#store;
     const previous = store.find(entry.name, entry.code, kind);
     if (previous !== undefined) {

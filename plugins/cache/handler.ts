@@ -73,7 +73,8 @@ export class CacheHandler implements Handler {
   }
 
   #isUsable(entry: Entry, now: number): boolean {
-    if (!entry.holds(this.#cells)) {
+    const { configuration } = entry;
+    if (!entry.holds(this.#cells) || (configuration !== undefined && configuration !== this.#fetching)) {
       this.#store.delete(entry);
       return false;
     }

@@ -6,17 +6,18 @@ import { CacheMetrics } from './metrics.ts';
 import type { CacheOptions } from './options.ts';
 import { Store } from './store.ts';
 
-/** Makes an empty cache. */
+/** Makes an empty cache, or takes over that of the same server block in the configuration before. */
 export function setup(options: CacheOptions, controller: Controller): Handler {
   const capacities = { success: options.success.capacity, denial: options.denial.capacity };
   const budget = CacheBudget.of(controller);
-  const store = new Store({ capacities, maximumBytes: options.maximumBytes }, budget);
+  const { maximumBytes } = options;
+  const store = controller.share(
+    `plugin/cache: ${controller.block.fingerprint}`,
+    () => new Store({ capacities, maximumBytes }, budget),
+  );
   const metrics = new CacheMetrics(controller.metrics, options.zones);
   const collector = controller.metrics.onCollect(() => metrics.show(store, budget));
-  controller.onStop(() => {
-    collector.remove();
-    store.close();
-  });
+  controller.onStop(() => collector.remove());
   const { clock, cells } = controller;
   return new CacheHandler({ options, store, metrics, clock, cells });
 }

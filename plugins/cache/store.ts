@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Shared } from '../../src/plugin/controller.ts';
 import type { CacheBudget, Spender } from './budget.ts';
 import type { Entry } from './entry.ts';
 import { Flights } from './flights.ts';
@@ -21,11 +22,12 @@ export interface StoreLimits {
  * Entries by name, those of one name in a chain: a look-up builds no key. Each kind has room for so many, all stores
  * together for so many bytes; the one that was not asked for the longest goes first.
  */
-export class Store implements Spender {
+export class Store implements Spender, Shared {
   readonly maximumBytes: number | undefined;
   /** Fetches under way for this store. */
   readonly flights: Flights = new Flights();
   readonly #budget: CacheBudget;
+  #closed = false;
   readonly #names = new Map<string, Entry>();
   readonly #recency: Readonly<Record<Kind, LRUCache<Entry, Entry>>>;
 
@@ -63,6 +65,7 @@ export class Store implements Spender {
 
   /** Keeps an entry in place of that of the same question and kind. Others may have to go. */
   add(entry: Entry): void {
+    if (this.#closed) return;
     const old = this.find(entry.name, entry.code, entry.kind);
     if (old !== undefined) this.delete(old);
     const crowded = this.#lastOfMany(entry.name);
@@ -92,8 +95,9 @@ export class Store implements Spender {
     return success.touched <= denial.touched ? success : denial;
   }
 
-  /** Throws everything away and gives its bytes back. */
+  /** Throws everything away and gives its bytes back. What is still on its way is not kept. */
   close(): void {
+    this.#closed = true;
     this.#recency.success.clear();
     this.#recency.denial.clear();
     this.#budget.leave(this);

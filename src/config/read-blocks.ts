@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CorefileError } from '../corefile/corefile.ts';
 import type { Corefile, Directive, ServerBlock } from '../corefile/corefile.ts';
 import { didYouMean } from '../corefile/nearest.ts';
@@ -27,7 +28,7 @@ export function readBlocks(corefile: Corefile, plugins: ReadonlyMap<string, AnyP
     const byName = Map.groupBy(block.directives, (directive) => directive.name);
     for (const directive of block.directives) requireKnown(directive, plugins);
     const { file, line, keys } = block;
-    const info: BlockInfo = { file, line, keys, zones: zonesOf(block) };
+    const info: BlockInfo = { file, line, keys, zones: zonesOf(block), fingerprint: fingerprintOf(block) };
     const read = pluginOrder.flatMap((name) => {
       const directives = byName.get(name);
       const plugin = plugins.get(name);
@@ -74,4 +75,13 @@ function requireKnown(directive: Directive, plugins: ReadonlyMap<string, AnyPlug
 
 function zonesOf(block: ServerBlock): string[] {
   return [...new Set(block.keys.map((key) => key.zone))];
+}
+
+/** Every word of the block, and its file: relative paths start from there. Line numbers do not count. */
+function fingerprintOf({ file, keys, directives }: ServerBlock): string {
+  const words = (key: string, value: unknown): unknown =>
+    key === 'line' || key === 'file' ? undefined : value;
+  return createHash('sha256')
+    .update(JSON.stringify([file, keys.map(String), directives], words))
+    .digest('hex');
 }

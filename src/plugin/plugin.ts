@@ -24,6 +24,8 @@ export interface BlockInfo extends Position {
   readonly keys: readonly ZoneKey[];
   /** The keys' zones, each once, in order; what a plugin's empty `[ZONES...]` means. */
   readonly zones: readonly string[];
+  /** The same for two blocks of the same keys and directives, wherever they stand: what may be handed over at a reload. */
+  readonly fingerprint: string;
 }
 
 /**

@@ -109,6 +109,7 @@ export class Query implements QueryFields {
       class: RecordClass.IN,
       depth: this.depth + 1,
     });
+    this.dependencies.crossedBlocks = true;
     return this.arrival.resolve(query);
   }
 

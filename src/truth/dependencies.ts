@@ -12,6 +12,8 @@ export class Dependencies {
   readonly versions: number[] = [];
   /** More was read than can be carried, or something changed meanwhile: the answer must not be kept. */
   overflowed = false;
+  /** A look-up through the whole server went into it, so that other server blocks may have had a say. */
+  crossedBlocks = false;
 
   /** Notes that `cell` is about to be read. Call it before reading the thing itself. */
   read(cells: VersionCells, cell: VersionCell): void {
@@ -39,6 +41,7 @@ export class Dependencies {
       this.add(other.cells[index]!, other.versions[index]!);
     }
     if (other.overflowed) this.overflowed = true;
+    if (other.crossedBlocks) this.crossedBlocks = true;
   }
 
   /** Whether nothing that was read has changed since. */

@@ -14,7 +14,7 @@ export function parsePlugin<Options>(plugin: Plugin<Options>, text: string, zone
     defaultPort: 53,
   });
   const { keys, directives, file, line } = corefile.blocks[0]!;
-  const info = { keys, file, line, zones: [...new Set(keys.map((key) => key.zone))] };
+  const info = { keys, file, line, zones: [...new Set(keys.map((key) => key.zone))], fingerprint: '' };
   const own = directives.filter((directive) => directive.name === plugin.name);
   return plugin.parse(own, info);
 }
