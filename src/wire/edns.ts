@@ -62,8 +62,11 @@ function isEchoed(code: number): boolean {
   );
 }
 
-/** The options of a query's OPT record that its reply's repeats. */
-export function echoedOptions(options: Uint8Array): Uint8Array {
+/**
+ * The options of a query's OPT record that its reply's repeats.
+ * @param also codes that are repeated besides CoreDNS's list
+ */
+export function echoedOptions(options: Uint8Array, also?: ReadonlySet<number>): Uint8Array {
   if (options.length === 0) return EMPTY;
-  return writeOptions(readOptions(options).filter((option) => isEchoed(option.code)));
+  return writeOptions(readOptions(options).filter(({ code }) => isEchoed(code) || also?.has(code)));
 }
