@@ -1,0 +1,68 @@
+import type { Reply } from '../../src/server/reply.ts';
+import type { ResourceRecord } from '../../src/wire/record.ts';
+import { nameInData } from '../../src/wire/rdata.ts';
+import { targetOffset, withTarget } from '../../src/wire/target-name.ts';
+import type { Renaming } from './renaming.ts';
+import type { ResponseRule } from './rule.ts';
+import { isValidName } from './valid-name.ts';
+
+/** Renames the owners of records (`answer name`). */
+export class OwnerRule implements ResponseRule {
+  readonly #renaming: Renaming;
+
+  constructor(renaming: Renaming) {
+    this.#renaming = renaming;
+  }
+
+  apply(reply: Reply): Reply {
+    return mapRecords(reply, this.#rename);
+  }
+
+  readonly #rename = (record: ResourceRecord): ResourceRecord => {
+    const name = this.#renaming.rename(record.name);
+    return name === undefined || !isValidName(name) ? record : { ...record, name };
+  };
+}
+
+/** Renames what records lead to (`answer value`): targets of CNAME, DNAME, NS, PTR, SRV and MX, SOA's primary, NAPTR. */
+export class TargetRule implements ResponseRule {
+  readonly #renaming: Renaming;
+
+  constructor(renaming: Renaming) {
+    this.#renaming = renaming;
+  }
+
+  apply(reply: Reply): Reply {
+    return mapRecords(reply, this.#rename);
+  }
+
+  readonly #rename = (record: ResourceRecord): ResourceRecord => {
+    const offset = targetOffset(record.type, record.data);
+    if (offset < 0) return record;
+    const name = this.#renaming.rename(nameInData(record.data, offset));
+    if (name === undefined || !isValidName(name)) return record;
+    return { ...record, data: withTarget(record.data, offset, name) };
+  };
+}
+
+/** The reply with every record changed; the same one when none is. */
+export function mapRecords(reply: Reply, change: (record: ResourceRecord) => ResourceRecord): Reply {
+  const answer = mapSection(reply.answer, change);
+  const authority = mapSection(reply.authority, change);
+  const additional = mapSection(reply.additional, change);
+  const same = answer === reply.answer && authority === reply.authority && additional === reply.additional;
+  return same ? reply : reply.with({ answer, authority, additional });
+}
+
+function mapSection(
+  records: readonly ResourceRecord[],
+  change: (record: ResourceRecord) => ResourceRecord,
+): readonly ResourceRecord[] {
+  let changed: ResourceRecord[] | undefined;
+  for (let index = 0; index < records.length; index++) {
+    const record = records[index]!;
+    const other = change(record);
+    if (other !== record) (changed ??= records.slice())[index] = other;
+  }
+  return changed ?? records;
+}
