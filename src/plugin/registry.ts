@@ -14,6 +14,7 @@ import { log } from '../../plugins/log/index.ts';
 import { prometheus } from '../../plugins/prometheus/index.ts';
 import { ready } from '../../plugins/ready/index.ts';
 import { reload } from '../../plugins/reload/index.ts';
+import { rewrite } from '../../plugins/rewrite/index.ts';
 import { root } from '../../plugins/root/index.ts';
 import { whoami } from '../../plugins/whoami/index.ts';
 import type { AnyPlugin } from './plugin.ts';
@@ -35,6 +36,7 @@ const all: readonly AnyPlugin[] = [
   prometheus,
   ready,
   reload,
+  rewrite,
   root,
   whoami,
 ];
