@@ -32,3 +32,34 @@ export const ReloadInterval: Capability<{ readonly interval: number; readonly ji
 
 /** A plugin's share of `/ready`; see `Controller.onReady`. */
 export const Readiness: Capability<ReadinessCheck> = new Capability('readiness');
+
+/** Another server that the block sends queries to. */
+export interface UpstreamServer {
+  /** IP address in text. */
+  readonly address: string;
+  readonly port: number;
+  /** The resolv.conf-style file that names it; undefined: the Corefile does. */
+  readonly file?: string;
+}
+
+/** The servers that the block forwards to now (`forward`), for whoever explains what happens to its queries. */
+export const UpstreamServers: Capability<() => readonly UpstreamServer[]> = new Capability(
+  'upstream servers',
+);
+
+/** Whether queries that the block forwards come back to it (`loop`); nothing is forwarded while they do. */
+export const ForwardingLoop: Capability<{ readonly active: boolean }> = new Capability('forwarding loop');
+
+/** Which answers to forget: those of a name, of a name and all below it, or all. Names: lower case, fully qualified. */
+export type FlushScope = { readonly name: string } | { readonly subtree: string } | 'all';
+
+/** The kept answers of a server block. */
+export interface FlushableCache {
+  /** Zones that it keeps answers of. */
+  readonly zones: readonly string[];
+  /** Forgets answers, also those on their way, and returns how many it had; the next query is asked anew. */
+  flush(scope: FlushScope): number;
+}
+
+/** Caches that can be told to forget (`cache`), offered to all. */
+export const CacheFlush: Capability<FlushableCache> = new Capability('cache flush');

@@ -11,6 +11,7 @@ import { hosts } from '../../plugins/hosts/index.ts';
 import { kubernetes } from '../../plugins/kubernetes/index.ts';
 import { loadbalance } from '../../plugins/loadbalance/index.ts';
 import { log } from '../../plugins/log/index.ts';
+import { loop } from '../../plugins/loop/index.ts';
 import { prometheus } from '../../plugins/prometheus/index.ts';
 import { ready } from '../../plugins/ready/index.ts';
 import { reload } from '../../plugins/reload/index.ts';
@@ -33,6 +34,7 @@ const all: readonly AnyPlugin[] = [
   kubernetes,
   loadbalance,
   log,
+  loop,
   prometheus,
   ready,
   reload,
