@@ -47,9 +47,10 @@ export class Fetching {
   /** Fetches what is not kept. Stays synchronous where the next plugin is. */
   fetch(query: Query, next: Next): Fetched | Promise<Fetched> {
     const inner = downstream(query);
+    const { flushes } = this.#store;
     const reply = next(inner);
-    if (!(reply instanceof Promise)) return this.#take(query, inner, reply);
-    const fetching = reply.then((late) => this.#takeLate(query, inner, late));
+    if (!(reply instanceof Promise)) return this.#take(query, inner, reply, flushes);
+    const fetching = reply.then((late) => this.#takeLate(query, inner, late, flushes));
     this.#store.flights.add(query.name, questionCode(query), this.#clock.monotonic(), fetching);
     return fetching;
   }
@@ -71,9 +72,10 @@ export class Fetching {
     entry.refreshing = true;
     try {
       const inner = downstream(query);
+      const { flushes } = this.#store;
       const reply = await next(inner);
       if (!reply.bare && (reply.rcode === Rcode.NoError || reply.rcode === Rcode.NameError)) {
-        return this.#take(query, inner, reply);
+        return this.#take(query, inner, reply, flushes);
       }
     } catch {
       // As good as no answer: the old one goes on.
@@ -85,8 +87,11 @@ export class Fetching {
     return undefined;
   }
 
-  /** Keeps a reply if it may be, and makes it what the client is to see. */
-  #take(query: Query, inner: Query, reply: Reply): Fetched {
+  /**
+   * Keeps a reply if it may be, and makes it what the client is to see.
+   * @param flushes of the store when it was asked for
+   */
+  #take(query: Query, inner: Query, reply: Reply, flushes: number): Fetched {
     const { dependencies } = inner;
     // Nothing was sent but a code, and at once: asking again costs nothing.
     if (reply.bare) return { reply, dependencies, kept: false };
@@ -98,17 +103,19 @@ export class Fetching {
       additional: recordsWithTtl(reply.additional, ttl),
       edns: undefined,
     });
-    return { reply: sent, dependencies, kept: this.#keep(query, sent, judgement, dependencies) };
+    const kept = flushes === this.#store.flushes && this.#keep(query, sent, judgement, dependencies);
+    return { reply: sent, dependencies, kept };
   }
 
   /** The same for a reply that took its time, which a failure is remembered for (RFC 9520). */
-  #takeLate(query: Query, inner: Query, reply: Reply): Fetched {
+  #takeLate(query: Query, inner: Query, reply: Reply, flushes: number): Fetched {
     const { dependencies } = inner;
     if (!reply.bare || reply.rcode !== Rcode.ServerFailure || this.#failureMemory === 0) {
-      return this.#take(query, inner, reply);
+      return this.#take(query, inner, reply, flushes);
     }
     const judgement = { kind: 'denial', ttl: this.#failureMemory / 1000, isFailure: true } as const;
-    return { reply, dependencies, kept: this.#keep(query, reply, judgement, dependencies) };
+    const kept = flushes === this.#store.flushes && this.#keep(query, reply, judgement, dependencies);
+    return { reply, dependencies, kept };
   }
 
   #keep(query: Query, reply: Reply, judgement: Judgement, dependencies: Dependencies): boolean {

@@ -53,6 +53,11 @@ export class Flights {
     this.#flights.set(own, flight);
     return flight;
   }
+
+  /** Nobody joins those under way any more. */
+  clear(): void {
+    this.#flights.clear();
+  }
 }
 
 function key(name: string, code: number): string {

@@ -1,3 +1,4 @@
+import { CacheFlush } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
 import { CacheBudget } from './budget.ts';
@@ -15,6 +16,7 @@ export function setup(options: CacheOptions, controller: Controller): Handler {
     `plugin/cache: ${controller.block.fingerprint}`,
     () => new Store({ capacities, maximumBytes }, budget),
   );
+  controller.offerToAll(CacheFlush, { zones: options.zones, flush: (scope) => store.flush(scope) });
   const metrics = new CacheMetrics(controller.metrics, options.zones);
   const collector = controller.metrics.onCollect(() => metrics.show(store, budget));
   controller.onStop(() => collector.remove());

@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { isSubdomain } from '../../src/corefile/zone.ts';
+import type { FlushScope } from '../../src/plugin/capability.ts';
 import type { Shared } from '../../src/plugin/controller.ts';
 import type { CacheBudget, Spender } from './budget.ts';
 import type { Entry } from './entry.ts';
@@ -27,6 +29,7 @@ export class Store implements Spender, Shared {
   /** Fetches under way for this store. */
   readonly flights: Flights = new Flights();
   readonly #budget: CacheBudget;
+  #flushes = 0;
   #closed = false;
   readonly #names = new Map<string, Entry>();
   readonly #recency: Readonly<Record<Kind, LRUCache<Entry, Entry>>>;
@@ -82,6 +85,23 @@ export class Store implements Spender, Shared {
     this.#recency[entry.kind].delete(entry);
   }
 
+  /** Forgets entries, and returns how many. */
+  flush(scope: FlushScope): number {
+    this.#flushes++;
+    // Those who ask from now on must not be given what was asked before.
+    this.flights.clear();
+    const before = this.size('success') + this.size('denial');
+    if (scope === 'all') this.#clear();
+    else if ('name' in scope) this.#deleteName(scope.name);
+    else for (const name of this.#names.keys()) if (isSubdomain(scope.subtree, name)) this.#deleteName(name);
+    return before - this.size('success') - this.size('denial');
+  }
+
+  /** How often something was forgotten: what was fetched across a flush is not kept. */
+  get flushes(): number {
+    return this.#flushes;
+  }
+
   /** Deletes an entry to make room, and counts that. */
   evict(entry: Entry): void {
     entry.counters.evictions[entry.kind].count();
@@ -98,9 +118,18 @@ export class Store implements Spender, Shared {
   /** Throws everything away and gives its bytes back. What is still on its way is not kept. */
   close(): void {
     this.#closed = true;
+    this.#clear();
+    this.#budget.leave(this);
+  }
+
+  #clear(): void {
     this.#recency.success.clear();
     this.#recency.denial.clear();
-    this.#budget.leave(this);
+  }
+
+  #deleteName(name: string): void {
+    for (let entry = this.#names.get(name); entry !== undefined; entry = this.#names.get(name))
+      this.delete(entry);
   }
 
   #lastOfMany(name: string): Entry | undefined {
