@@ -4,7 +4,7 @@ import { builtins, operators } from './functions.ts';
 import { scan } from './lexer.ts';
 import type { Token } from './lexer.ts';
 import { callPredicate, predicates } from './predicates.ts';
-import type { Scope, Step } from './scope.ts';
+import type { Step } from './scope.ts';
 import { list, number, text, truth } from './values.ts';
 import type { ExpressionFunction, Value } from './values.ts';
 
