@@ -1,4 +1,4 @@
-import { OtherClasses } from '../../src/plugin/capability.ts';
+import { OtherClasses, UpstreamServers } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
 import { endpointName } from '../../src/upstream/endpoint.ts';
@@ -19,11 +19,13 @@ export function setup(lines: readonly LineOptions[], controller: Controller): Ha
   const metrics = new ForwardMetrics(controller.metrics);
   const budget = controller.share('forward/budget', () => new Budget());
   controller.offer(OtherClasses, true);
+  const servers: UpstreamAddress[] = [];
+  controller.offer(UpstreamServers, () => servers);
   const handlers = lines.map((options) => {
     for (const warning of options.warnings) controller.log.warning(warning);
-    const members = addressesOf(options, controller).map((address) =>
-      member(address, options, metrics, controller),
-    );
+    const addresses = addressesOf(options, controller);
+    servers.push(...addresses);
+    const members = addresses.map((address) => member(address, options, metrics, controller));
     // Queries of this configuration that are still in flight are answered yet.
     controller.onStop(() => {
       for (const { upstream, health } of members) {

@@ -79,11 +79,14 @@ export class ServerProcess {
   }
 
   /** Asks it to end; resolves with its exit code. */
-  async stop(): Promise<number | null> {
-    if (this.alive) {
-      this.signal('SIGTERM');
-      await once(this.#child, 'exit');
-    }
+  stop(): Promise<number | null> {
+    if (this.alive) this.signal('SIGTERM');
+    return this.ended();
+  }
+
+  /** Resolves with its exit code once it has ended by itself. */
+  async ended(): Promise<number | null> {
+    if (this.alive) await once(this.#child, 'exit');
     rmSync(this.#folder, { recursive: true, force: true });
     return this.#child.exitCode;
   }
