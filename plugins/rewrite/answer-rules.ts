@@ -6,8 +6,14 @@ import type { Renaming } from './renaming.ts';
 import type { ResponseRule } from './rule.ts';
 import { isValidName } from './valid-name.ts';
 
+/** What becomes of a record. */
+export interface RecordChange {
+  /** The same record when it stays as it is. */
+  change(record: ResourceRecord): ResourceRecord;
+}
+
 /** Renames the owners of records (`answer name`). */
-export class OwnerRule implements ResponseRule {
+export class OwnerRule implements ResponseRule, RecordChange {
   readonly #renaming: Renaming;
 
   constructor(renaming: Renaming) {
@@ -15,17 +21,17 @@ export class OwnerRule implements ResponseRule {
   }
 
   apply(reply: Reply): Reply {
-    return mapRecords(reply, this.#rename);
+    return mapRecords(reply, this);
   }
 
-  readonly #rename = (record: ResourceRecord): ResourceRecord => {
+  change(record: ResourceRecord): ResourceRecord {
     const name = this.#renaming.rename(record.name);
     return name === undefined || !isValidName(name) ? record : { ...record, name };
-  };
+  }
 }
 
 /** Renames what records lead to (`answer value`): targets of CNAME, DNAME, NS, PTR, SRV and MX, SOA's primary, NAPTR. */
-export class TargetRule implements ResponseRule {
+export class TargetRule implements ResponseRule, RecordChange {
   readonly #renaming: Renaming;
 
   constructor(renaming: Renaming) {
@@ -33,20 +39,20 @@ export class TargetRule implements ResponseRule {
   }
 
   apply(reply: Reply): Reply {
-    return mapRecords(reply, this.#rename);
+    return mapRecords(reply, this);
   }
 
-  readonly #rename = (record: ResourceRecord): ResourceRecord => {
+  change(record: ResourceRecord): ResourceRecord {
     const offset = targetOffset(record.type, record.data);
     if (offset < 0) return record;
     const name = this.#renaming.rename(nameInData(record.data, offset));
     if (name === undefined || !isValidName(name)) return record;
     return { ...record, data: withTarget(record.data, offset, name) };
-  };
+  }
 }
 
 /** The reply with every record changed; the same one when none is. */
-export function mapRecords(reply: Reply, change: (record: ResourceRecord) => ResourceRecord): Reply {
+export function mapRecords(reply: Reply, change: RecordChange): Reply {
   const answer = mapSection(reply.answer, change);
   const authority = mapSection(reply.authority, change);
   const additional = mapSection(reply.additional, change);
@@ -54,14 +60,11 @@ export function mapRecords(reply: Reply, change: (record: ResourceRecord) => Res
   return same ? reply : reply.with({ answer, authority, additional });
 }
 
-function mapSection(
-  records: readonly ResourceRecord[],
-  change: (record: ResourceRecord) => ResourceRecord,
-): readonly ResourceRecord[] {
+function mapSection(records: readonly ResourceRecord[], change: RecordChange): readonly ResourceRecord[] {
   let changed: ResourceRecord[] | undefined;
   for (let index = 0; index < records.length; index++) {
     const record = records[index]!;
-    const other = change(record);
+    const other = change.change(record);
     if (other !== record) (changed ??= records.slice())[index] = other;
   }
   return changed ?? records;

@@ -8,14 +8,12 @@ export type MatchKind = (typeof matchKinds)[number];
 
 /** Which names a rule is about. */
 export interface NamePattern {
-  readonly kind: MatchKind;
   /** @param name lower case, fully qualified */
   matches(name: string): boolean;
 }
 
 /** Which names a rule is about, and what it makes of them. */
 export interface NameSubstitution {
-  readonly kind: MatchKind;
   /** The new name; undefined when the pattern does not match. @param name lower case, fully qualified */
   apply(name: string): string | undefined;
 }
@@ -27,7 +25,7 @@ export interface NameSubstitution {
 export function namePattern(words: RuleWords, kind: MatchKind, from: string): NamePattern {
   if (kind !== 'regex') return new TextPattern(kind, canonicalName(from));
   const expression = words.regularExpression(from);
-  return { kind, matches: (name) => expression.test(name) };
+  return { matches: (name) => expression.test(name) };
 }
 
 /** Reads FROM and TO. Those that are not regular expressions are made ready by `normalise`. */
@@ -52,29 +50,29 @@ export function regexSubstitution(words: RuleWords, from: string, to: string): N
 }
 
 class TextPattern implements NamePattern {
-  readonly kind: MatchKind;
+  readonly #kind: MatchKind;
   readonly #from: string;
 
   constructor(kind: MatchKind, from: string) {
-    this.kind = kind;
+    this.#kind = kind;
     this.#from = from;
   }
 
   matches(name: string): boolean {
-    if (this.kind === 'exact') return name === this.#from;
-    if (this.kind === 'prefix') return name.startsWith(this.#from);
-    return this.kind === 'suffix' ? name.endsWith(this.#from) : name.includes(this.#from);
+    if (this.#kind === 'exact') return name === this.#from;
+    if (this.#kind === 'prefix') return name.startsWith(this.#from);
+    return this.#kind === 'suffix' ? name.endsWith(this.#from) : name.includes(this.#from);
   }
 }
 
 class TextSubstitution implements NameSubstitution {
-  readonly kind: MatchKind;
+  readonly #kind: MatchKind;
   readonly #from: string;
   readonly #to: string;
   readonly #pattern: NamePattern;
 
   constructor(kind: MatchKind, from: string, to: string) {
-    this.kind = kind;
+    this.#kind = kind;
     this.#from = from;
     this.#to = to;
     this.#pattern = new TextPattern(kind, from);
@@ -82,15 +80,14 @@ class TextSubstitution implements NameSubstitution {
 
   apply(name: string): string | undefined {
     if (!this.#pattern.matches(name)) return undefined;
-    if (this.kind === 'exact') return this.#to;
-    if (this.kind === 'prefix') return this.#to + name.slice(this.#from.length);
-    if (this.kind === 'suffix') return name.slice(0, name.length - this.#from.length) + this.#to;
+    if (this.#kind === 'exact') return this.#to;
+    if (this.#kind === 'prefix') return this.#to + name.slice(this.#from.length);
+    if (this.#kind === 'suffix') return name.slice(0, name.length - this.#from.length) + this.#to;
     return name.split(this.#from).join(this.#to);
   }
 }
 
 class RegexSubstitution implements NameSubstitution {
-  readonly kind = 'regex';
   readonly #expression: RegularExpression;
   readonly #to: GroupTemplate;
 

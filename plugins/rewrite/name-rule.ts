@@ -2,7 +2,7 @@ import type { Query } from '../../src/server/query.ts';
 import { canonicalName } from '../../src/wire/name.ts';
 import { OwnerRule, TargetRule } from './answer-rules.ts';
 import { matchKinds, nameSubstitution, regexSubstitution } from './name-pattern.ts';
-import type { MatchKind, NameSubstitution } from './name-pattern.ts';
+import type { NameSubstitution } from './name-pattern.ts';
 import { Restoring, Substituting } from './renaming.ts';
 import { NO_RESPONSES } from './rule.ts';
 import type { Outcome, ResponseRule, RewriteRule } from './rule.ts';
@@ -69,14 +69,12 @@ function parseAnswer(
 
 class NameRule implements RewriteRule {
   readonly pure = true;
-  readonly kind: MatchKind;
   readonly #substitution: NameSubstitution;
   readonly #responses: readonly ResponseRule[];
   /** The name asked for is put back in the place of the one that the rule made of it. */
   readonly #restores: boolean;
 
   constructor(substitution: NameSubstitution, responses: readonly ResponseRule[], restores: boolean) {
-    this.kind = substitution.kind;
     this.#substitution = substitution;
     this.#responses = responses;
     this.#restores = restores;

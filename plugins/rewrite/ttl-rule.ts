@@ -2,6 +2,7 @@ import type { Query } from '../../src/server/query.ts';
 import type { Reply } from '../../src/server/reply.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 import { mapRecords } from './answer-rules.ts';
+import type { RecordChange } from './answer-rules.ts';
 import { matchKinds, namePattern } from './name-pattern.ts';
 import type { NamePattern } from './name-pattern.ts';
 import type { Outcome, ResponseRule, RewriteRule } from './rule.ts';
@@ -36,23 +37,33 @@ function parseRange(words: RuleWords, range: string): readonly [minimum: number,
 class TtlRule implements RewriteRule {
   readonly pure = true;
   readonly #pattern: NamePattern;
-  readonly #minimum: number;
-  readonly #maximum: number;
   readonly #responses: readonly ResponseRule[];
 
   constructor(pattern: NamePattern, minimum: number, maximum: number) {
     this.#pattern = pattern;
-    this.#minimum = minimum;
-    this.#maximum = maximum;
-    this.#responses = [{ apply: (reply: Reply) => mapRecords(reply, this.#clamp) }];
+    this.#responses = [new Bounds(minimum, maximum)];
   }
 
   apply(query: Query): Outcome | undefined {
     return this.#pattern.matches(query.name) ? { query, responses: this.#responses } : undefined;
   }
+}
 
-  readonly #clamp = (record: ResourceRecord): ResourceRecord => {
+class Bounds implements ResponseRule, RecordChange {
+  readonly #minimum: number;
+  readonly #maximum: number;
+
+  constructor(minimum: number, maximum: number) {
+    this.#minimum = minimum;
+    this.#maximum = maximum;
+  }
+
+  apply(reply: Reply): Reply {
+    return mapRecords(reply, this);
+  }
+
+  change(record: ResourceRecord): ResourceRecord {
     const ttl = Math.min(this.#maximum, Math.max(this.#minimum, record.ttl));
     return ttl === record.ttl ? record : { ...record, ttl };
-  };
+  }
 }
