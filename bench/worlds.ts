@@ -37,7 +37,9 @@ export function stockCorefile(manifests: string, settings: { port: number; cache
     prometheus 127.0.0.1:0
     forward . 127.0.0.1:1
     ${settings.cache ? 'cache 30' : ''}
+    loop
     reload
+    loadbalance
 }
 `;
 }
