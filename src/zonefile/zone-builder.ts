@@ -5,7 +5,7 @@ import { nameInData } from '../wire/rdata.ts';
 import type { ResourceRecord } from '../wire/record.ts';
 import { parentName } from './labels.ts';
 import { NsecChain } from './nsec-chain.ts';
-import { ZoneNode } from './zone-node.ts';
+import { withOne, ZoneNode } from './zone-node.ts';
 import { Zone } from './zone.ts';
 
 /** Names taken between two pauses of `build`. */
@@ -43,12 +43,12 @@ export class ZoneBuilder {
     const node = this.#open(name);
     if (type === RecordType.RRSIG && record.data.length > 1) {
       const coveredType = (record.data[0]! << 8) | record.data[1]!;
-      node.openSet(coveredType).signatures.push(record);
+      const signed = node.openSet(coveredType);
+      signed.signatures = withOne(signed.signatures, record);
     }
     const set = node.openSet(type);
     // A zone has one SOA. A file that is the record of a transfer has it again at its end.
-    if (type === RecordType.SOA) set.records.length = 0;
-    set.records.push(record);
+    set.records = type === RecordType.SOA ? [record] : withOne(set.records, record);
   }
 
   /**

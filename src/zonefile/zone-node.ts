@@ -1,11 +1,15 @@
 import type { ResourceRecord } from '../wire/record.ts';
 
+/** Shared by all that have none: most sets have no signatures. */
+const NO_RECORDS: readonly ResourceRecord[] = [];
+const NO_SETS: readonly RecordSet[] = [];
+
 /** The records of one owner and type, with the signatures that cover them. */
 export class RecordSet {
   readonly type: number;
-  readonly records: ResourceRecord[] = [];
+  records = NO_RECORDS;
   /** RRSIG records that cover this type. */
-  readonly signatures: ResourceRecord[] = [];
+  signatures = NO_RECORDS;
   /** Address records of the names that these records point to; found when they are first wanted. */
   targets: readonly RecordSet[] | undefined;
 
@@ -19,7 +23,7 @@ export class ZoneNode {
   /** Lower case, fully qualified. */
   readonly name: string;
   readonly parent: ZoneNode | undefined;
-  readonly sets: RecordSet[] = [];
+  sets = NO_SETS;
   /** The name `*` below this one. */
   wildcard: ZoneNode | undefined;
   /**
@@ -48,7 +52,7 @@ export class ZoneNode {
     const known = this.sets.find((set) => set.type === type);
     if (known !== undefined) return known;
     const made = new RecordSet(type);
-    this.sets.push(made);
+    this.sets = withOne(this.sets, made);
     return made;
   }
 
@@ -57,4 +61,14 @@ export class ZoneNode {
     for (const set of this.sets) if (set.records.length > 0) return false;
     return true;
   }
+}
+
+/**
+ * A list with one more item at its end; one that is not empty is taken over. A list of one item is made as such,
+ * for pushing into an empty one reserves room for many, and a large zone has hundreds of thousands of lists.
+ */
+export function withOne<T>(list: readonly T[], item: T): readonly T[] {
+  if (list.length === 0) return [item];
+  (list as T[]).push(item);
+  return list;
 }
