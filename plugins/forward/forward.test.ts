@@ -221,8 +221,10 @@ test('metrics: durations by upstream and rcode, connections by protocol', async 
     await server.metric(`coredns_proxy_request_duration_seconds_count{${labels},rcode="NOERROR"}`),
     2,
   );
-  assert.equal(await server.metric(`coredns_proxy_conn_cache_misses_total{${labels},proto="udp"}`), 1);
-  assert.equal(await server.metric(`coredns_proxy_conn_cache_hits_total{${labels},proto="udp"}`), 1);
+  for (const how of [1, 2, 3]) await server.ask(`n${how}.example.org`, 'A', { protocol: 'tcp' });
+  assert.equal(await server.metric(`coredns_proxy_conn_cache_misses_total{${labels},proto="udp"}`), 2);
+  assert.equal(await server.metric(`coredns_proxy_conn_cache_misses_total{${labels},proto="tcp"}`), 1);
+  assert.equal(await server.metric(`coredns_proxy_conn_cache_hits_total{${labels},proto="tcp"}`), 2);
   assert.equal(await server.metric('coredns_forward_max_concurrent_rejects_total'), 0);
 });
 

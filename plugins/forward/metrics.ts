@@ -8,6 +8,8 @@ import type {
   MetricRegistry,
 } from '../../src/metrics/registry.ts';
 import type { Protocol } from '../../src/server/query.ts';
+import type { EncryptedProtocol } from '../../src/upstream/encrypted-transport.ts';
+import type { DropReason } from '../../src/upstream/udp-reply.ts';
 import { rcodeName } from '../../src/wire/codes.ts';
 
 /** The first label of all coredns_proxy_ metrics. */
@@ -23,6 +25,7 @@ export class ForwardMetrics {
   readonly #failures: Counter;
   readonly #hits: Counter;
   readonly #misses: Counter;
+  readonly #dropped: Counter;
   readonly #latency: Gauge;
   readonly #loss: Gauge;
 
@@ -68,6 +71,11 @@ export class ForwardMetrics {
       help: 'Exchanges for which a connection was opened.',
       labels: ['proxy_name', 'to', 'proto'],
     });
+    this.#dropped = registry.counter({
+      name: 'signpost_forward_dropped_replies_total',
+      help: 'Replies that were not believed.',
+      labels: ['to', 'reason'],
+    });
     this.#latency = registry.gauge({
       name: 'signpost_forward_latency_seconds',
       help: 'Moving average of the time that an upstream takes to reply.',
@@ -98,6 +106,9 @@ export class ForwardMetrics {
       connectionUsed: (protocol, reused) => {
         (reused ? this.#hits : this.#misses).cell(PROXY, to, protocol).value++;
       },
+      replyDropped: (reason) => {
+        this.#dropped.cell(to, reason).value++;
+      },
       gauges: (protocol) => ({
         latency: this.#latency.cell(to, protocol),
         loss: this.#loss.cell(to, protocol),
@@ -110,7 +121,8 @@ export class ForwardMetrics {
 export interface UpstreamMetrics {
   readonly answered: (rcode: number, milliseconds: number) => void;
   readonly probeFailed: () => void;
-  readonly connectionUsed: (protocol: Protocol, reused: boolean) => void;
+  readonly connectionUsed: (protocol: Protocol | EncryptedProtocol, reused: boolean) => void;
+  readonly replyDropped: (reason: DropReason) => void;
   readonly gauges: (protocol: Protocol) => StandingGauges;
 }
 

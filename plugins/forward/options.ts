@@ -1,9 +1,24 @@
 import type { Position } from '../../src/corefile/corefile.ts';
+import type { Encryption } from '../../src/upstream/encryption.ts';
+import type { EncryptionOptions } from './encryption-options.ts';
 
 /** Where queries go: an address, or a file in the form of resolv.conf(5) that names addresses. */
 export type Target =
-  | { readonly kind: 'address'; readonly address: string; readonly port: number }
+  | {
+      readonly kind: 'address';
+      readonly address: string;
+      readonly port: number;
+      /** Present with `tls://` and `https://`. */
+      readonly encrypted?: EncryptedTarget;
+    }
   | { readonly kind: 'file'; readonly path: string };
+
+/** What a TO says of its encryption. */
+export interface EncryptedTarget {
+  readonly scheme: Encryption['scheme'];
+  /** The `%name` behind the address. */
+  readonly serverName: string | undefined;
+}
 
 /** In which order upstreams are tried. */
 export const policies = ['random', 'round_robin', 'sequential'] as const;
@@ -45,4 +60,5 @@ export interface LineOptions {
   /** Rcodes on which the next upstream is asked. */
   readonly failover: readonly number[];
   readonly sourceAddress: string | undefined;
+  readonly encryption: EncryptionOptions;
 }

@@ -14,6 +14,7 @@ import { normaliseZones } from '../../src/corefile/zone.ts';
 import { Rcode, rcodeFromName, rcodeName } from '../../src/wire/codes.ts';
 import { FormatError } from '../../src/wire/errors.ts';
 import { canonicalName, nameToWire } from '../../src/wire/name.ts';
+import { checkEncryption, DEFAULT_ENCRYPTION, encryptionProperties } from './encryption-options.ts';
 import { policies } from './options.ts';
 import type { HealthCheckOptions, LineOptions } from './options.ts';
 import { parseAddress, parseTarget } from './target.ts';
@@ -60,14 +61,22 @@ function parseLine(directive: Directive): LineOptions {
     failFast: false,
     failover: [],
     sourceAddress: undefined,
+    encryption: DEFAULT_ENCRYPTION,
   };
   for (const property of directive.block ?? []) {
-    if (!Object.hasOwn(properties, property.name)) unknownProperty(property, Object.keys(properties));
+    if (Object.hasOwn(encryptionProperties, property.name)) {
+      draft.encryption = encryptionProperties[property.name]!(property, draft.encryption);
+      continue;
+    }
+    if (!Object.hasOwn(properties, property.name)) {
+      unknownProperty(property, [...Object.keys(properties), ...Object.keys(encryptionProperties)]);
+    }
     properties[property.name]!(property, draft);
   }
   if (targets.length > MAXIMUM_TARGETS) {
     throw new CorefileError(directive, `more than ${MAXIMUM_TARGETS} TOs configured: ${targets.length}`);
   }
+  checkEncryption(draft.encryption, draft.targets);
   if (draft.maximumAge > 0 && draft.maximumAge < draft.expire) {
     throw new CorefileError(
       directive,
@@ -113,11 +122,6 @@ const properties: Readonly<Record<string, (property: Directive, draft: Draft) =>
   max_connect_attempts(property, draft) {
     draft.maximumAttempts = integer(property, only(property), { min: 0, max: UNSIGNED_32 });
   },
-  doh_method(property) {
-    oneOf(property, only(property), ['GET', 'POST']); // means nothing without https://
-  },
-  tls: notYet,
-  tls_servername: notYet,
   policy(property, draft) {
     draft.policy = oneOf(property, only(property), policies);
   },
@@ -212,11 +216,4 @@ function only(property: Directive): string {
 function isSet(property: Directive): true {
   expectArguments(property, 0, 0);
   return true;
-}
-
-function notYet(property: Directive): never {
-  throw new CorefileError(
-    property,
-    `${property.name} is not in this version yet: only UDP and TCP upstreams are`,
-  );
 }

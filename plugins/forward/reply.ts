@@ -5,6 +5,8 @@ import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-er
 import type { Message } from '../../src/wire/message.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 
+import { reachable } from './reachable.ts';
+
 const SOURCE = 'forward';
 
 /** All as the upstream said it, in the letter case in which this client asked. */
@@ -16,7 +18,7 @@ export function toReply(message: Message, query: Query): Reply {
     truncated: (flags & HeaderFlag.TC) !== 0,
     recursionAvailable: (flags & HeaderFlag.RA) !== 0,
     authenticData: (flags & HeaderFlag.AD) !== 0,
-    answer: inCaseOf(message, query),
+    answer: reachable(inCaseOf(message, query), query.name),
     authority,
     additional,
     edns,

@@ -51,7 +51,7 @@ function member(
 ): Member {
   const metrics = forwardMetrics.of(endpointName(address, port));
   const { expire, maximumAge, maximumIdle, sourceAddress } = options;
-  const { connectionUsed } = metrics;
+  const { connectionUsed, replyDropped } = metrics;
   const upstream = new Upstream({
     address,
     port,
@@ -62,6 +62,7 @@ function member(
     clock,
     random,
     connectionUsed,
+    replyDropped,
   });
   const protocol = options.forceTcp ? 'tcp' : 'udp';
   const health = new Health(upstream, options.healthCheck, protocol, { clock, random }, metrics.probeFailed);

@@ -1,9 +1,11 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { CorefileError } from '../../src/corefile/corefile.ts';
 import type { Position } from '../../src/corefile/corefile.ts';
-import type { Target } from './options.ts';
+import { checkServerName } from './encryption-options.ts';
+import type { EncryptedTarget, Target } from './options.ts';
 
 const DNS_PORT = 53;
+const ENCRYPTED_PORTS = { tls: 853, https: 443 } as const;
 
 /**
  * Reads one TO. What is no address is taken for a file name; whether there is such a file shows at setup.
@@ -13,14 +15,12 @@ export function parseTarget(text: string, position: Position): Target {
   const separator = text.indexOf('://');
   const scheme = separator < 0 ? undefined : text.slice(0, separator);
   const rest = separator < 0 ? text : text.slice(separator + 3);
-  if (scheme === 'tls' || scheme === 'https') {
+  if (scheme === 'tls' || scheme === 'https') return parseEncrypted(scheme, rest, text, position);
+  if (scheme !== undefined && scheme !== 'dns') {
     throw new CorefileError(
       position,
-      `'${text}': ${scheme}:// upstreams are not in this version yet; expected an IP address`,
+      `'${text}': unsupported transport '${scheme}'; expected dns://, tls:// or https://`,
     );
-  }
-  if (scheme !== undefined && scheme !== 'dns') {
-    throw new CorefileError(position, `'${text}': unsupported transport '${scheme}'; expected dns://`);
   }
   const target = parseAddress(rest, position);
   if (target !== undefined) return target;
@@ -29,9 +29,42 @@ export function parseTarget(text: string, position: Position): Target {
   return { kind: 'file', path: rest };
 }
 
+/** Reads `IP[%servername][:port]`; the server's name may also stand within the brackets of an IPv6 address. */
+function parseEncrypted(
+  scheme: EncryptedTarget['scheme'],
+  rest: string,
+  text: string,
+  position: Position,
+): Target {
+  if (rest.includes('/')) {
+    throw new CorefileError(position, `'${text}': expected no path; /dns-query is what is asked`);
+  }
+  const percent = rest.indexOf('%');
+  const { place, name } =
+    percent < 0 ? { place: rest, name: undefined } : splitServerName(rest, percent, position);
+  const target = parseAddress(place, position, ENCRYPTED_PORTS[scheme]);
+  if (target === undefined) throw hostNameError(text, position);
+  return { ...target, encrypted: { scheme, serverName: name } };
+}
+
+function splitServerName(rest: string, percent: number, position: Position): { place: string; name: string } {
+  let end = percent + 1;
+  while (end < rest.length && rest[end] !== ':' && rest[end] !== ']') end++;
+  const before = rest.slice(0, percent);
+  const address = isIPv6(before) ? `[${before}]` : before;
+  return {
+    place: address + rest.slice(end),
+    name: checkServerName(rest.slice(percent + 1, end), position),
+  };
+}
+
 /** Reads `IP`, `IP:port`, `[IPv6]` or `[IPv6]:port`; undefined when it is something else. */
-export function parseAddress(text: string, position: Position): (Target & { kind: 'address' }) | undefined {
-  if (isIP(text) !== 0 && !text.includes('%')) return { kind: 'address', address: text, port: DNS_PORT };
+export function parseAddress(
+  text: string,
+  position: Position,
+  defaultPort = DNS_PORT,
+): (Target & { kind: 'address' }) | undefined {
+  if (isIP(text) !== 0 && !text.includes('%')) return { kind: 'address', address: text, port: defaultPort };
   const colon = text.lastIndexOf(':');
   if (text.startsWith('[')) {
     const end = text.indexOf(']');
@@ -39,7 +72,7 @@ export function parseAddress(text: string, position: Position): (Target & { kind
     if (end < 0 || !isIPv6(address) || address.includes('%')) {
       throw new CorefileError(position, `'${text}' is not an IP address; expected [IPv6] or [IPv6]:port`);
     }
-    if (end === text.length - 1) return { kind: 'address', address, port: DNS_PORT };
+    if (end === text.length - 1) return { kind: 'address', address, port: defaultPort };
     if (colon !== end + 1) throw new CorefileError(position, `'${text}': expected a port after ']:'`);
     return { kind: 'address', address, port: parsePort(text, colon, position) };
   }

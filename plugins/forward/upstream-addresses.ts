@@ -4,13 +4,15 @@ import { ListenAddresses } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import { endpointName } from '../../src/upstream/endpoint.ts';
 import { parseResolvConf } from '../../src/upstream/resolv-conf.ts';
-import type { LineOptions } from './options.ts';
+import type { EncryptedTarget, LineOptions } from './options.ts';
 import { hostNameError } from './target.ts';
 
 /** Where one upstream is. */
 export interface UpstreamAddress {
   readonly address: string;
   readonly port: number;
+  /** Undefined: plain UDP and TCP. */
+  readonly encrypted?: EncryptedTarget;
 }
 
 /**
@@ -21,8 +23,9 @@ export interface UpstreamAddress {
 export function addressesOf(options: LineOptions, controller: Controller): UpstreamAddress[] {
   const found = new Map<string, UpstreamAddress>();
   for (const target of options.targets) {
-    const addresses = target.kind === 'address' ? [target] : fileAddresses(target.path, options, controller);
-    for (const { address, port } of addresses) found.set(endpointName(address, port), { address, port });
+    const upstreams: readonly UpstreamAddress[] =
+      target.kind === 'address' ? [target] : fileAddresses(target.path, options, controller);
+    for (const upstream of upstreams) found.set(endpointName(upstream.address, upstream.port), upstream);
   }
   if (found.size === 0) {
     controller.log.warning(`no upstream for '${options.from}': its queries are answered with SERVFAIL`);

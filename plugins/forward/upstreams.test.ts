@@ -80,7 +80,8 @@ test('health: an upstream is probed after an error, is down after max_fails, and
   await reply;
   await first.queries(2);
   const probe = first.received[1]!.message;
-  assert.deepEqual([probe.question, probe.flags], [{ name: 'probe.example.', type: 2, class: 1 }, 0]);
+  const { name, type } = probe.question!;
+  assert.deepEqual([name.toLowerCase(), type, probe.flags], ['probe.example.', 2, 0]);
   for (let failed = 1; failed <= 2; failed++) {
     clock.advance(1000); // the probe's timeout
     await settled();
@@ -100,7 +101,11 @@ test('health: an upstream is probed after an error, is down after max_fails, and
   await loopbackDelivered(first);
   await settled();
   await server.ask('www.example.org', 'A');
-  assert.equal(first.received.at(-1)!.message.question!.name, 'www.example.org.', 'asked again');
+  assert.equal(
+    first.received.at(-1)!.message.question!.name.toLowerCase(),
+    'www.example.org.',
+    'asked again',
+  );
 });
 
 for (const [property, expected] of [

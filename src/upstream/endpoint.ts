@@ -1,6 +1,8 @@
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../plugin/clock.ts';
 import type { Random } from '../plugin/random.ts';
+import type { LetterCase } from './letter-case.ts';
+import type { DropReason } from './udp-reply.ts';
 
 /** Where an upstream is, and from where it is asked. */
 export interface Endpoint {
@@ -15,6 +17,10 @@ export interface Endpoint {
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
+  /** By UDP: what is known of the upstream's way with letter case. */
+  readonly letterCase?: LetterCase;
+  /** Told of each reply that is not believed. */
+  readonly replyDropped?: ((reason: DropReason) => void) | undefined;
 }
 
 /** `192.0.2.1:53`, `[2001:db8::1]:53`. */

@@ -1,11 +1,13 @@
 import type { Clock, Timer } from '../plugin/clock.ts';
 import type { Random } from '../plugin/random.ts';
-import { HeaderFlag } from '../wire/codes.ts';
 import { FormatError } from '../wire/errors.ts';
-import { HEADER_BYTES, readMessage, RecordReader } from '../wire/message.ts';
+import { HEADER_BYTES, readMessage } from '../wire/message.ts';
 import type { Message, Question } from '../wire/message.ts';
 import { writeQuery } from '../wire/write-query.ts';
 import type { QueryParts } from '../wire/write-query.ts';
+import type { LetterCase } from './letter-case.ts';
+import { matchQuestion, readDatagram, restoreQuestion } from './udp-reply.ts';
+import type { DropReason } from './udp-reply.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 /** What is asked of an upstream; the id is drawn anew each time. */
@@ -17,6 +19,16 @@ export interface Departure {
   readonly reply: Promise<Message>;
 }
 
+/** What the queries in flight need of their connection. */
+export interface InFlightSurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** By UDP: what is known of the upstream's way with letter case. */
+  readonly letterCase: LetterCase | undefined;
+  /** Told of each reply that is not believed. */
+  readonly dropped: ((reason: DropReason) => void) | undefined;
+}
+
 /**
  * The queries that wait for a reply on one connection. A reply must have the id of one of them; by UDP also its
  * question, since anyone can send datagrams (RFC 5452, section 9).
@@ -24,15 +36,19 @@ export interface Departure {
 export class InFlight {
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #letterCase: LetterCase | undefined;
+  readonly #dropped: (reason: DropReason) => void;
   readonly #waiting = new Map<number, Waiting>();
   /** Called when the last query has got its reply or its error. */
   readonly #whenEmpty: () => void;
   /** Called when a query has waited too long, before it fails. Returns what the log is to say. */
   readonly #whenLate: () => string;
 
-  constructor(clock: Clock, random: Random, whenEmpty: () => void, whenLate: () => string) {
-    this.#clock = clock;
-    this.#random = random;
+  constructor(surroundings: InFlightSurroundings, whenEmpty: () => void, whenLate: () => string) {
+    this.#clock = surroundings.clock;
+    this.#random = surroundings.random;
+    this.#letterCase = surroundings.letterCase;
+    this.#dropped = surroundings.dropped ?? (() => undefined);
     this.#whenEmpty = whenEmpty;
     this.#whenLate = whenLate;
   }
@@ -44,31 +60,69 @@ export class InFlight {
   /** @param timeout milliseconds until the reply's promise is rejected */
   add(query: UpstreamQuery, timeout: number): Departure {
     const id = this.#freeId();
-    const packet = writeQuery({ id, flags: query.flags, question: query.question, edns: query.edns });
+    const { question, flags, edns } = query;
+    const name = this.#letterCase?.of(question.name) ?? question.name;
+    const isRecased = name !== question.name;
+    const packet = writeQuery({ id, flags, edns, question: isRecased ? { ...question, name } : question });
     const reply = new Promise<Message>((resolve, reject) => {
       const timer = this.#clock.after(timeout, () => this.#late(id));
-      this.#waiting.set(id, { question: query.question, resolve, reject, timer, mismatch: undefined });
+      const largest = edns === undefined ? 512 : Math.max(512, edns.udpSize);
+      this.#waiting.set(id, {
+        packet,
+        question,
+        isRecased,
+        largest,
+        resolve,
+        reject,
+        timer,
+        mismatch: undefined,
+        wrongCase: false,
+      });
     });
     return { packet, reply };
   }
 
   /**
-   * Hands a reply to whom it is for. A datagram that answers nothing is ignored: the true reply may follow.
+   * Hands a reply to whom it is for. A datagram that answers nothing is dropped: the true reply may follow.
    * @throws FormatError when a stream's message is not one
    */
   receive(bytes: Uint8Array, datagram: boolean): void {
-    if (bytes.length < HEADER_BYTES || bytes[2]! < 0x80) return;
-    const id = (bytes[0]! << 8) | bytes[1]!;
-    const waiting = this.#waiting.get(id);
-    if (waiting === undefined) return;
-    const message = datagram ? readDatagram(bytes) : readMessage(bytes);
-    if (message === undefined) return;
-    if (datagram && !isFor(message, waiting.question)) {
-      waiting.mismatch = message;
+    if (bytes.length < HEADER_BYTES || bytes[2]! < 0x80) {
+      this.#dropped('header');
       return;
     }
+    const id = (bytes[0]! << 8) | bytes[1]!;
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) {
+      this.#dropped('nobody');
+      return;
+    }
+    const message = datagram ? this.#believed(bytes, waiting) : readMessage(bytes);
+    if (message === undefined) return;
     this.#take(id)?.resolve(message);
     this.#settled();
+  }
+
+  /** What a datagram with the right id says; undefined when it is not for this query. */
+  #believed(bytes: Uint8Array, waiting: Waiting): Message | undefined {
+    const match = matchQuestion(bytes, waiting.packet);
+    if (match === 'other') {
+      this.#dropped('question');
+      waiting.mismatch = readMismatch(bytes);
+      return undefined;
+    }
+    if (match === 'case') {
+      if (this.#letterCase?.counts === true) {
+        this.#dropped('case');
+        waiting.wrongCase = true;
+        return undefined;
+      }
+      this.#letterCase?.changed();
+    } else if (match === 'same' && waiting.isRecased) {
+      this.#letterCase?.repeated();
+    }
+    if (match !== 'missing' && waiting.isRecased) restoreQuestion(bytes, waiting.question.name);
+    return readDatagram(bytes, waiting.question, waiting.largest, this.#dropped);
   }
 
   /** Fails all that wait. */
@@ -81,6 +135,7 @@ export class InFlight {
   #late(id: number): void {
     const waiting = this.#take(id);
     if (waiting === undefined) return;
+    if (waiting.wrongCase) this.#letterCase?.doubt();
     const text = this.#whenLate();
     // Somebody answered, but something else: the caller judges that.
     if (waiting.mismatch !== undefined) waiting.resolve(waiting.mismatch);
@@ -113,12 +168,19 @@ export class InFlight {
 const MOST_WAITING = 16_384;
 
 interface Waiting {
+  readonly packet: Buffer;
+  /** As it was given; in the packet its letter case may be another one. */
   readonly question: Question;
+  readonly isRecased: boolean;
+  /** Bytes of the largest datagram that the query allowed. */
+  readonly largest: number;
   readonly resolve: (message: Message) => void;
   readonly reject: (error: Error) => void;
   readonly timer: Timer;
   /** A datagram with the right id and another question. */
   mismatch: Message | undefined;
+  /** A datagram with the right id and question came in another letter case. */
+  wrongCase: boolean;
 }
 
 /** Whether a message repeats the question, letter case aside. */
@@ -133,31 +195,9 @@ export function isFor(message: Message, asked: Question): boolean {
   );
 }
 
-/** A datagram that breaks off after its question is a truncated reply without records: TCP will bring them. */
-function readDatagram(bytes: Uint8Array): Message | undefined {
+function readMismatch(bytes: Uint8Array): Message | undefined {
   try {
     return readMessage(bytes);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    return truncatedMessage(bytes);
-  }
-}
-
-function truncatedMessage(bytes: Uint8Array): Message | undefined {
-  try {
-    const question = new RecordReader(bytes).question(1);
-    const flags = (bytes[2]! << 8) | bytes[3]! | HeaderFlag.TC;
-    const id = (bytes[0]! << 8) | bytes[1]!;
-    return {
-      id,
-      flags,
-      rcode: flags & 15,
-      question,
-      answer: [],
-      authority: [],
-      additional: [],
-      edns: undefined,
-    };
   } catch (error) {
     if (error instanceof FormatError) return undefined;
     throw error;

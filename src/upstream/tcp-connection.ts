@@ -11,7 +11,7 @@ import { systemErrorText, UpstreamError } from './upstream-error.ts';
 
 const NOTHING = Buffer.alloc(0);
 
-/** A TCP connection that carries several queries at once, each message behind its length (RFC 7766). */
+/** A TCP connection, encrypted or not, that carries several queries at once, each message behind its length (RFC 7766). */
 export class TcpConnection implements Connection {
   readonly #socket: Socket;
   readonly #endpoint: Endpoint;
@@ -23,22 +23,21 @@ export class TcpConnection implements Connection {
   #usable = true;
   #closed = false;
 
-  constructor(endpoint: Endpoint, { clock, random }: Surroundings, owner: ConnectionOwner) {
+  /** @param open makes the stream: plain TCP, or TLS over it */
+  constructor(
+    endpoint: Endpoint,
+    { clock, random, replyDropped }: Surroundings,
+    owner: ConnectionOwner,
+    open: (endpoint: Endpoint) => Socket = openTcp,
+  ) {
     this.#endpoint = endpoint;
     this.#owner = owner;
     this.#inFlight = new InFlight(
-      clock,
-      random,
+      { clock, random, letterCase: undefined, dropped: replyDropped },
       () => this.#whenEmpty(),
       () => this.#whenLate(),
     );
-    const { address, port, sourceAddress } = endpoint;
-    const socket = connect({
-      host: address,
-      port,
-      noDelay: true,
-      ...(sourceAddress === undefined ? {} : { localAddress: sourceAddress }),
-    });
+    const socket = open(endpoint);
     this.#socket = socket;
     socket.on('connect', () => {
       this.#connected = true;
@@ -125,4 +124,13 @@ export class TcpConnection implements Connection {
       return `dial tcp ${remote}`;
     return `read tcp ${endpointName(localAddress, localPort)}->${remote}`;
   }
+}
+
+function openTcp({ address, port, sourceAddress }: Endpoint): Socket {
+  return connect({
+    host: address,
+    port,
+    noDelay: true,
+    ...(sourceAddress === undefined ? {} : { localAddress: sourceAddress }),
+  });
 }

@@ -26,12 +26,15 @@ export class UdpConnection implements Connection {
   #queries = 0;
   #closed = false;
 
-  constructor(endpoint: Endpoint, { clock, random }: Surroundings, owner: ConnectionOwner) {
+  constructor(
+    endpoint: Endpoint,
+    { clock, random, letterCase, replyDropped }: Surroundings,
+    owner: ConnectionOwner,
+  ) {
     this.#endpoint = endpoint;
     this.#owner = owner;
     this.#inFlight = new InFlight(
-      clock,
-      random,
+      { clock, random, letterCase, dropped: replyDropped },
       () => this.#whenEmpty(),
       () => this.#whenLate(),
     );

@@ -5,11 +5,17 @@ import type { Message } from '../wire/message.ts';
 import type { Connection } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { PoolLimits } from './connection-pool.ts';
+import { EncryptedTransport } from './encrypted-transport.ts';
+import type { EncryptedProtocol } from './encrypted-transport.ts';
+import type { Encryption } from './encryption.ts';
 import { endpointName } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { UpstreamQuery } from './in-flight.ts';
+import { LetterCase } from './letter-case.ts';
+import { PortPool } from './port-pool.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import { UdpConnection } from './udp-connection.ts';
+import type { DropReason } from './udp-reply.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 export { isFor } from './in-flight.ts';
@@ -19,40 +25,60 @@ export type { UpstreamQuery } from './in-flight.ts';
 export interface UpstreamOptions extends Endpoint, Omit<PoolLimits, 'maximumOpen'> {
   readonly clock: Clock;
   readonly random: Random;
+  /** Source ports in use at once; 256 when left out. */
+  readonly udpPorts?: number;
+  /** Told of each reply that is not believed. */
+  readonly replyDropped?: (reason: DropReason) => void;
   /** Told at every exchange whether an open connection served. */
-  readonly connectionUsed?: (protocol: Protocol, reused: boolean) => void;
+  readonly connectionUsed?: (protocol: Protocol | EncryptedProtocol, reused: boolean) => void;
+  /** Undefined: plain UDP and TCP. */
+  readonly encryption?: Encryption | undefined;
 }
 
-/** UDP sockets are cheap, and each is another port to guess. A server has few TCP connections to give away. */
-const MAXIMUM_OPEN = { udp: 256, tcp: 16 } as const;
+/** UDP sockets are cheap, and each is another port to guess. */
+const UDP_PORTS = 256;
+/** A server has few TCP connections to give away. */
+const TCP_CONNECTIONS = 16;
 
 /** Another DNS server, at one address and port. */
 export class Upstream {
   /** `192.0.2.1:53`. */
   readonly name: string;
   readonly #options: UpstreamOptions;
-  readonly #pools: Readonly<Record<Protocol, ConnectionPool>>;
+  readonly #encrypted: EncryptedTransport | undefined;
+  readonly #pools: { readonly udp: PortPool; readonly tcp: ConnectionPool };
 
   constructor(options: UpstreamOptions) {
     this.name = endpointName(options.address, options.port);
     this.#options = options;
-    const pool = (protocol: Protocol, Kind: typeof UdpConnection | typeof TcpConnection): ConnectionPool =>
-      new ConnectionPool(
-        { ...options, maximumOpen: MAXIMUM_OPEN[protocol] },
-        options.clock,
-        options.random,
-        (owner) => new Kind(options, options, owner),
-      );
-    this.#pools = { udp: pool('udp', UdpConnection), tcp: pool('tcp', TcpConnection) };
+    const { encryption } = options;
+    this.#encrypted = encryption === undefined ? undefined : new EncryptedTransport({ ...options, encryption });
+    const { clock, random, replyDropped } = options;
+    const datagrams = { clock, random, replyDropped, letterCase: new LetterCase(random) };
+    this.#pools = {
+      udp: new PortPool(
+        { ...options, maximumOpen: options.udpPorts ?? UDP_PORTS },
+        clock,
+        random,
+        (owner) => new UdpConnection(options, datagrams, owner),
+      ),
+      tcp: new ConnectionPool(
+        { ...options, maximumOpen: TCP_CONNECTIONS },
+        clock,
+        random,
+        (owner) => new TcpConnection(options, options, owner),
+      ),
+    };
   }
 
   /**
    * Asks, and resolves with the reply, whatever it says. A kept TCP connection that turns out to be closed is
-   * replaced by a new one.
+   * replaced by a new one. An encrypted upstream is asked by its own transport, whatever the protocol.
    * @param timeout milliseconds
    * @throws UpstreamError (as a rejection) when there is none
    */
   exchange(query: UpstreamQuery, protocol: Protocol, timeout: number): Promise<Message> {
+    if (this.#encrypted !== undefined) return this.#encrypted.exchange(query, timeout);
     const kept = this.#pools[protocol].reuse();
     if (kept === undefined) return this.#exchangeAnew(query, protocol, timeout);
     this.#options.connectionUsed?.(protocol, true);
@@ -66,16 +92,23 @@ export class Upstream {
     });
   }
 
+  /** Makes an encrypted connection ready before there is a query. */
+  warm(): void {
+    this.#encrypted?.warm();
+  }
+
   /** Connections close as soon as what is in flight on them is done. Queries may still be sent. */
   close(): void {
     this.#pools.udp.close();
     this.#pools.tcp.close();
+    this.#encrypted?.close();
   }
 
   /** Closes all connections; what is in flight fails. */
   abort(): void {
     this.#pools.udp.abort();
     this.#pools.tcp.abort();
+    this.#encrypted?.abort();
   }
 
   #exchangeAnew(query: UpstreamQuery, protocol: Protocol, timeout: number): Promise<Message> {

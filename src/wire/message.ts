@@ -31,10 +31,11 @@ export interface Message {
 }
 
 /**
- * Decodes a message. Bytes after its last record are ignored.
+ * Decodes a message.
+ * @param exact whether bytes after its last record make it none; they are ignored otherwise
  * @throws FormatError when it is not one
  */
-export function readMessage(bytes: Uint8Array): Message {
+export function readMessage(bytes: Uint8Array, exact = false): Message {
   if (bytes.length < HEADER_BYTES) throw new FormatError('message is shorter than its header');
   const reader = new RecordReader(bytes);
   const flags = word(bytes, 2);
@@ -42,6 +43,7 @@ export function readMessage(bytes: Uint8Array): Message {
   const answer = reader.records(word(bytes, 6));
   const authority = reader.records(word(bytes, 8));
   const additional = reader.records(word(bytes, 10));
+  if (exact && reader.offset !== bytes.length) throw new FormatError('bytes follow the last record');
   const upper = reader.extendedRcode << 4;
   return {
     id: word(bytes, 0),
@@ -64,6 +66,11 @@ export class RecordReader {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+  }
+
+  /** Where the next record begins. */
+  get offset(): number {
+    return this.#at;
   }
 
   /** The first of `count` questions. */
