@@ -17,6 +17,7 @@ import { ready } from '../../plugins/ready/index.ts';
 import { reload } from '../../plugins/reload/index.ts';
 import { rewrite } from '../../plugins/rewrite/index.ts';
 import { root } from '../../plugins/root/index.ts';
+import { template } from '../../plugins/template/index.ts';
 import { whoami } from '../../plugins/whoami/index.ts';
 import type { AnyPlugin } from './plugin.ts';
 
@@ -40,6 +41,7 @@ const all: readonly AnyPlugin[] = [
   reload,
   rewrite,
   root,
+  template,
   whoami,
 ];
 
