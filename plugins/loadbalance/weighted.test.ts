@@ -77,17 +77,21 @@ test('other types keep their order', async () => {
 test('a changed file counts from the next look on; a broken one is logged once', async () => {
   const clock = new FakeClock();
   await using server = await start('a\n192.0.2.1 255\n', 'reload 10s', clock);
+  // A look that falls due while another goes on is left out, so time passes until one has taken place.
   const look = async (text: string | undefined, passed: () => boolean | Promise<boolean>): Promise<void> => {
     if (text === undefined) rmSync(path);
     else writeFileSync(path, text);
-    clock.advance(10_000);
-    await until(passed);
+    await until(() => {
+      clock.advance(10_000);
+      return passed();
+    });
   };
   const problems = (): string[] => server.lines.filter((line) => line.includes('weights in'));
   const third = async (): Promise<boolean> => (await shares(server))[2]! > 900;
   await look('a\n192.0.2.3 255\n', third);
-  await look('a\n192.0.2.2 0\n', () => problems().length === 1);
-  clock.advance(10_000);
+  let turns = 0;
+  await look('a\n192.0.2.2 0\n', () => problems().length > 0 && ++turns > 20);
+  assert.equal(problems().length, 1);
   await look(undefined, () => problems().length === 2);
   assert.match(problems()[0]!, /^\[ERROR\] plugin\/loadbalance: weights in .*: line 2: invalid weight '0'/);
   assert.match(problems()[1]!, /ENOENT/);
