@@ -26,6 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   metrics: ['wire', 'server', 'truth', 'log'],
   transport: ['wire', 'server', 'truth', 'log', 'metrics', 'plugin'],
   cluster: ['wire', 'truth', 'log', 'metrics', 'plugin', 'corefile'],
+  zonefile: ['wire', 'truth', 'corefile', 'log', 'server'],
   upstream: ['wire', 'truth', 'log', 'metrics', 'plugin', 'server'],
 };
 

@@ -1,4 +1,5 @@
 import { RecordType } from '../wire/codes.ts';
+import { FormatError } from '../wire/errors.ts';
 import { nameInData } from '../wire/rdata.ts';
 import type { ResourceRecord } from '../wire/record.ts';
 import { nextLabel } from './labels.ts';
@@ -107,7 +108,8 @@ export class Zone {
     const offset = targetOffset(set.type);
     if (offset >= 0) {
       for (const { name, data } of set.records) {
-        const target = nameInData(data, offset).toLowerCase();
+        const target = targetName(data, offset);
+        if (target === undefined) continue;
         // "." is the owner itself (RFC 9460, section 2.5); of other types it is no host at all.
         const owner = target === '.' && isServiceBinding(set.type) ? name : target;
         const node = this.#nodes.get(owner);
@@ -139,6 +141,16 @@ function targetOffset(type: number): number {
       return 6;
     default:
       return -1;
+  }
+}
+
+/** Undefined where the data is malformed: what came by a transfer was not read word by word. */
+function targetName(data: Uint8Array, offset: number): string | undefined {
+  try {
+    return nameInData(data, offset).toLowerCase();
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
   }
 }
 
