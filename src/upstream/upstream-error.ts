@@ -18,6 +18,8 @@ export function systemErrorText(error: NodeJS.ErrnoException): string {
   return (error.code === undefined ? undefined : texts.get(error.code)) ?? error.message;
 }
 
+const UNVERIFIED = 'tls: failed to verify certificate: x509:';
+
 const texts: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'connection refused'],
   ['ECONNRESET', 'connection reset by peer'],
@@ -28,4 +30,11 @@ const texts: ReadonlyMap<string, string> = new Map([
   ['EPERM', 'operation not permitted'],
   ['EADDRNOTAVAIL', 'cannot assign requested address'],
   ['EMFILE', 'too many open files'],
+  ['CERT_HAS_EXPIRED', `${UNVERIFIED} certificate has expired or is not yet valid`],
+  ['CERT_NOT_YET_VALID', `${UNVERIFIED} certificate has expired or is not yet valid`],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', `${UNVERIFIED} certificate signed by unknown authority`],
+  ['SELF_SIGNED_CERT_IN_CHAIN', `${UNVERIFIED} certificate signed by unknown authority`],
+  ['UNABLE_TO_GET_ISSUER_CERT', `${UNVERIFIED} certificate signed by unknown authority`],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', `${UNVERIFIED} certificate signed by unknown authority`],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', `${UNVERIFIED} certificate signed by unknown authority`],
 ]);
