@@ -52,7 +52,8 @@ export class Upstream {
     this.name = endpointName(options.address, options.port);
     this.#options = options;
     const { encryption } = options;
-    this.#encrypted = encryption === undefined ? undefined : new EncryptedTransport({ ...options, encryption });
+    this.#encrypted =
+      encryption === undefined ? undefined : new EncryptedTransport({ ...options, encryption });
     const { clock, random, replyDropped } = options;
     const datagrams = { clock, random, replyDropped, letterCase: new LetterCase(random) };
     this.#pools = {
