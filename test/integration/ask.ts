@@ -65,7 +65,7 @@ function askByUdp(port: number, query: Packet): Promise<Answer> {
         const answer = read(packet, decode(packet), query);
         finish(() => resolve(answer));
       } catch (error) {
-        finish(() => reject(error));
+        finish(() => reject(unreadable(error)));
       }
     });
     socket.send(encode(query), port, '127.0.0.1');
@@ -90,7 +90,7 @@ function askByTcp(port: number, query: Packet): Promise<Answer> {
         const answer = read(received.subarray(2), streamDecode(received) as DecodedPacket, query);
         finish(() => resolve(answer));
       } catch (error) {
-        finish(() => reject(error));
+        finish(() => reject(unreadable(error)));
       }
     });
     socket.write(streamEncode(query));
@@ -120,4 +120,8 @@ function read(packet: Uint8Array, message: DecodedPacket, query: Packet): Answer
 
 function silence(query: Packet): Error {
   return new Error(`no answer for ${query.questions![0]!.name} within ${PATIENCE} ms`);
+}
+
+function unreadable(cause: unknown): Error {
+  return new Error('the answer cannot be read', { cause });
 }
