@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isAnotherDraw, isSameButOlder } from './chance.ts';
 import { knownDifferences, MAXIMUM_DIFFERENCES } from './known-differences.ts';
 import { difference, isSame, recordedForm } from './recorded-answer.ts';
 import type { RecordedAnswer } from './recorded-answer.ts';
@@ -20,6 +21,11 @@ for (const scenario of scenarios()) {
       const expected = known.get(title)?.answer ?? row.a;
       unused.delete(title);
       const actual = recordedForm(await server.ask(row.q, row.t, askOptions(row)));
+      if (isLeftToChance(scenario) && !isSame(expected, actual)) {
+        if (isSameButOlder(expected, actual)) continue;
+        const whole = recordedForm(await server.ask(row.q, row.t, askOptions({ ...row, tcp: true })));
+        if (isAnotherDraw(expected, actual, whole)) continue;
+      }
       if (!isSame(expected, actual)) complaints.push(`${title}\n${difference(expected, actual)}`);
       else if (expected !== row.a && isSame(row.a, actual)) {
         complaints.push(`${title}: listed in differences.md, but the answer is CoreDNS’s`);
@@ -30,6 +36,11 @@ for (const scenario of scenarios()) {
     assert.equal(complaints.length, 0, `${complaints.length} of ${rows.length} answers differ:\n\n${shown}`);
     assert.ok(known.size <= MAXIMUM_DIFFERENCES, `${known.size} rows in differences.md`);
   });
+}
+
+/** A cache, whose TTLs run down, and loadbalance, which draws, had a part in it. */
+function isLeftToChance(scenario: string): boolean {
+  return scenario === '05-cluster-default';
 }
 
 test('the recordings are there', () => {
@@ -78,3 +89,30 @@ test('a whole answer in place of a recorded one that was cut is the same', () =>
   assert.equal(isSame(cut, { ...base, an: base.an.slice(0, 1) }), false);
   assert.equal(isSame(cut, { ...base, rcode: 'NXDOMAIN' }), false);
 });
+
+const older: [title: string, records: readonly string[], same: boolean][] = [
+  ['1 s', ['a. 4 IN A 192.0.2.1', 'a. 4 IN A 192.0.2.2'], true],
+  ['3 s', ['a. 2 IN A 192.0.2.1', 'a. 2 IN A 192.0.2.2'], true],
+  ['4 s', ['a. 1 IN A 192.0.2.1', 'a. 1 IN A 192.0.2.2'], false],
+  ['1 s for some only', ['a. 4 IN A 192.0.2.1', 'a. 5 IN A 192.0.2.2'], false],
+  ['less than nothing', ['a. 6 IN A 192.0.2.1', 'a. 6 IN A 192.0.2.2'], false],
+];
+for (const [title, an, same] of older) {
+  test(`an answer from the cache that is older by ${title} is ${same ? 'the same' : 'not the same'}`, () => {
+    assert.equal(isSameButOlder({ ...base, an, ns: [] }, { ...base, ns: [] }), same);
+  });
+}
+
+const draws: [title: string, actual: Partial<RecordedAnswer>, same: boolean][] = [
+  ['another record', { an: base.an.slice(1) }, true],
+  ['a record of something else', { an: ['a. 5 IN A 192.0.2.3'] }, false],
+  ['no record', { an: [] }, false],
+  ['another rcode', { an: base.an.slice(1), rcode: 'NXDOMAIN' }, false],
+];
+for (const [title, changes, same] of draws) {
+  test(`an answer cut to ${title} is ${same ? '' : 'not '}another draw`, () => {
+    const cut = { ...base, flags: ['qr', 'aa', 'tc'], an: base.an.slice(0, 1) };
+    assert.equal(isAnotherDraw(cut, { ...cut, ...changes }, base), same);
+    assert.equal(isAnotherDraw({ ...cut, flags: base.flags }, { ...cut, ...changes }, base), false);
+  });
+}
