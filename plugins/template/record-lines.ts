@@ -1,10 +1,10 @@
 import { classFromName, RecordClass, typeFromName } from '../../src/wire/codes.ts';
 import { FormatError } from '../../src/wire/errors.ts';
-import { nameToWire, readName } from '../../src/wire/name.ts';
 import { parseRecordData } from '../../src/wire/presentation.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 import type { Word } from '../../src/wire/words.ts';
 import { EntryReader } from '../../src/zonefile/entry-reader.ts';
+import { ownName } from '../../src/zonefile/origin-names.ts';
 import { timeToLive } from '../../src/zonefile/time-to-live.ts';
 
 const DEFAULT_TTL = 3600;
@@ -34,7 +34,7 @@ function read(words: readonly Word[]): ResourceRecord {
       const type = typeFromName(text);
       if (type === undefined) throw new FormatError(`unknown type '${text}'`);
       return {
-        name: owner === '@' ? '.' : readName(nameToWire(owner), 0),
+        name: ownName(owner, '.'),
         type,
         class: recordClass ?? RecordClass.IN,
         ttl: ttl ?? DEFAULT_TTL,
