@@ -11,36 +11,73 @@ import { hostNameError } from './target.ts';
 export interface UpstreamAddress {
   readonly address: string;
   readonly port: number;
+  /** The file that names it; undefined: the Corefile does. */
+  readonly file?: string;
   /** Undefined: plain UDP and TCP. */
   readonly encrypted?: EncryptedTarget;
 }
 
 /**
  * The addresses that a line's TOs stand for, each once. A file without servers costs a warning, never the start: a
- * machine may come up before its network.
- * @throws CorefileError for a host name
+ * machine may come up before its network. When it had some before, these stay: it may be half written.
  */
-export function addressesOf(options: LineOptions, controller: Controller): UpstreamAddress[] {
-  const found = new Map<string, UpstreamAddress>();
-  for (const target of options.targets) {
-    const upstreams: readonly UpstreamAddress[] =
-      target.kind === 'address' ? [target] : fileAddresses(target.path, options, controller);
-    for (const upstream of upstreams) found.set(endpointName(upstream.address, upstream.port), upstream);
+export class LineAddresses {
+  readonly #options: LineOptions;
+  readonly #controller: Controller;
+  /** What each file named when it last named any. */
+  readonly #files = new Map<string, readonly UpstreamAddress[]>();
+  #current: readonly UpstreamAddress[] = [];
+
+  /** @throws CorefileError for a host name */
+  constructor(options: LineOptions, controller: Controller) {
+    this.#options = options;
+    this.#controller = controller;
+    this.refresh();
+    if (this.#current.length === 0) {
+      controller.log.warning(`no upstream for '${options.from}': its queries are answered with SERVFAIL`);
+    }
   }
-  if (found.size === 0) {
-    controller.log.warning(`no upstream for '${options.from}': its queries are answered with SERVFAIL`);
+
+  /** As of the last look at the files. */
+  get current(): readonly UpstreamAddress[] {
+    return this.#current;
   }
-  return [...found.values()];
+
+  /** Reads the files again. Says whether the addresses are other ones now. */
+  refresh(): boolean {
+    const found = new Map<string, UpstreamAddress>();
+    for (const target of this.#options.targets) {
+      const upstreams: readonly UpstreamAddress[] =
+        target.kind === 'address' ? [target] : this.#ofFile(target.path);
+      for (const upstream of upstreams) found.set(endpointName(upstream.address, upstream.port), upstream);
+    }
+    const before = this.#current;
+    this.#current = [...found.values()];
+    return (
+      before.length !== this.#current.length ||
+      before.some(({ address, port }, index) => {
+        const now = this.#current[index]!;
+        return now.address !== address || now.port !== port;
+      })
+    );
+  }
+
+  #ofFile(path: string): readonly UpstreamAddress[] {
+    const addresses = fileAddresses(path, this.#options, this.#controller);
+    if (addresses.length === 0) return this.#files.get(path) ?? [];
+    this.#files.set(path, addresses);
+    return addresses;
+  }
 }
 
 function fileAddresses(path: string, options: LineOptions, controller: Controller): UpstreamAddress[] {
   const text = read(path, options, controller);
   if (text === undefined) return [];
-  const { nameservers, invalid } = parseResolvConf(text);
+  const { servers, invalid } = parseResolvConf(text);
   for (const word of invalid) controller.log.warning(`${path}: nameserver '${word}' is not an IP address`);
-  if (nameservers.length === 0) controller.log.warning(`${path} names no server`);
-  return nameservers
-    .map((address) => ({ address, port: 53 }))
+  if (servers.length === 0) controller.log.warning(`${path} names no server`);
+  return servers
+    .map((server) => ({ ...server, file: path }))
     .filter((upstream) => {
       const own = isOwn(upstream, controller);
       if (own) controller.log.warning(`${path}: ${upstream.address} is this server itself, it is left out`);

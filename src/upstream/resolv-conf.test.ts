@@ -2,7 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseResolvConf } from './resolv-conf.ts';
 
-const rows: readonly { title: string; text: string; nameservers: string[]; invalid?: string[] }[] = [
+const rows: readonly {
+  title: string;
+  text: string;
+  nameservers: string[];
+  ports?: number[];
+  invalid?: string[];
+}[] = [
+  {
+    title: 'ports, as OpenBSD writes them',
+    text: 'nameserver [192.0.2.1]:5353\nnameserver [2001:db8::1]\nnameserver [192.0.2.2]:0\n',
+    nameservers: ['192.0.2.1', '2001:db8::1'],
+    ports: [5353, 53],
+    invalid: ['[192.0.2.2]:0'],
+  },
   { title: 'nothing', text: '', nameservers: [] },
   {
     title: 'a usual file',
@@ -20,8 +33,9 @@ const rows: readonly { title: string; text: string; nameservers: string[]; inval
   { title: 'a host name is told', text: 'nameserver dns.example', nameservers: [], invalid: ['dns.example'] },
 ];
 
-for (const { title, text, nameservers, invalid = [] } of rows) {
+for (const { title, text, nameservers, ports = [], invalid = [] } of rows) {
   test(`resolv.conf: ${title}`, () => {
-    assert.deepEqual(parseResolvConf(text), { nameservers, invalid });
+    const servers = nameservers.map((address, index) => ({ address, port: ports[index] ?? 53 }));
+    assert.deepEqual(parseResolvConf(text), { nameservers, servers, invalid });
   });
 }

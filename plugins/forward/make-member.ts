@@ -1,0 +1,40 @@
+import type { Controller } from '../../src/plugin/controller.ts';
+import { endpointName } from '../../src/upstream/endpoint.ts';
+import { Upstream } from '../../src/upstream/upstream.ts';
+import { Health } from './health.ts';
+import type { Member } from './member.ts';
+import type { ForwardMetrics } from './metrics.ts';
+import type { LineOptions } from './options.ts';
+import { Standing } from './standing.ts';
+import type { UpstreamAddress } from './upstream-addresses.ts';
+
+/** Makes an upstream of a line, with all that is kept about it. Nothing is sent yet. */
+export function makeMember(
+  { address, port }: UpstreamAddress,
+  options: LineOptions,
+  forwardMetrics: ForwardMetrics,
+  { clock, random }: Controller,
+): Member {
+  const metrics = forwardMetrics.of(endpointName(address, port));
+  const { expire, maximumAge, maximumIdle, sourceAddress } = options;
+  const { connectionUsed, replyDropped } = metrics;
+  const upstream = new Upstream({
+    address,
+    port,
+    sourceAddress,
+    expire,
+    maximumAge,
+    maximumIdle,
+    clock,
+    random,
+    connectionUsed,
+    replyDropped,
+  });
+  const protocol = options.forceTcp ? 'tcp' : 'udp';
+  const health = new Health(upstream, options.healthCheck, protocol, { clock, random }, metrics.probeFailed);
+  const standing = {
+    udp: new Standing(() => metrics.gauges('udp')),
+    tcp: new Standing(() => metrics.gauges('tcp')),
+  };
+  return { upstream, health, standing, metrics };
+}
