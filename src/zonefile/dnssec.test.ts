@@ -96,6 +96,19 @@ test('without the DO bit there are no signatures and no proofs', () => {
   assert.deepEqual(ask(zone, 'x.safe.test. A'), ['NOERROR not authoritative', 'ns safe.test. NS ns.other.']);
 });
 
+const coverings: readonly [name: string, owner: string][] = [
+  ['test.', 'test.'],
+  ['a.test.', 'a.test.'],
+  ['x.a.test.', 'a.test.'],
+  ['*.w.test.', '*.w.test.'],
+  ['zz.test.', '*.w.test.'],
+];
+for (const [name, owner] of coverings) {
+  test(`${name} is at or behind ${owner}`, () => {
+    assert.equal(zone.nsecChain!.covering(name)!.records[0]!.name, owner);
+  });
+}
+
 test('a chain that is broken proves what it still can', () => {
   const broken = zoneOf('$TTL 5\n@ SOA a b 1 2 3 4 5\n@ NSEC b A\nb NSEC nosuch A\nc NSEC @ A', 'test.');
   assert.equal(broken.nsecChain?.length, 2);

@@ -93,6 +93,11 @@ const good: readonly [title: string, text: string, records: readonly string[]][]
     ['\\195\\182.example.org. 5 TXT "\\195\\188\\195\\164"'],
   ],
   [
+    'escaped bytes beyond ASCII',
+    'a\\\xff 5 TXT "\\\xe9" \\\xe8',
+    ['a\\255.example.org. 5 TXT "\\233" "\\232"'],
+  ],
+  [
     'targets in lower case',
     'a 5 CNAME B\na 5 MX 1 C.D.\na 5 NS E',
     [
