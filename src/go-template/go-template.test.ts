@@ -46,6 +46,11 @@ const good: readonly [title: string, template: string, text: string][] = [
     '{{ 0x1F }} {{ 0b11 }} {{ 0o17 }} {{ 017 }} {{ 1_000 }} {{ -5 }} {{ 1.5 }}',
     '31 3 15 15 1000 -5 1.5',
   ],
+  [
+    'large numbers',
+    '{{ 1e21 }} {{ 0xffffffffffffffff }} {{ -9223372036854775808 }}',
+    '1e+21 18446744073709551615 -9223372036854775808',
+  ],
   ['a number of 64 bits', '{{ 18446744073709551615 }}', '18446744073709551615'],
   ['booleans and nil', '{{ true }}{{ if nil }}x{{ end }}', 'true'],
   ['lists and maps', '{{ .Match }} {{ .Group }}', '[web.example. web] map[a:one b:two]'],

@@ -140,16 +140,15 @@ class Scanner {
   }
 
   #number(text: string): number | bigint {
-    const digits = text.replaceAll('_', '').replace(/^\+/, '');
-    const octal = /^-?0\d/.test(digits) && !/[.eE]/.test(digits);
-    const unsigned = digits.replace(/^-/, '');
-    const value = Number(octal ? `0o${unsigned}` : unsigned);
+    const negative = text.startsWith('-');
+    const digits = text.replaceAll('_', '').replace(/^[+-]/, '');
+    const fractional = !/^0[xX]/.test(digits) && /[.eE]/.test(digits);
+    // 017 is octal, as 0o17 is.
+    const literal = !fractional && /^0\d/.test(digits) ? `0o${digits}` : digits;
+    const value = Number(literal);
     if (Number.isNaN(value)) throw new TemplateError(this.#line(this.#at), `'${text}' is no number`);
-    if (Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?[\da-fA-FxXoObB]+$/.test(digits)) {
-      const whole = BigInt(octal ? `0o${unsigned}` : unsigned);
-      return digits.startsWith('-') ? -whole : whole;
-    }
-    return digits.startsWith('-') ? -value : value;
+    if (fractional || Number.isSafeInteger(value)) return negative ? -value : value;
+    return negative ? -BigInt(literal) : BigInt(literal);
   }
 
   #match(pattern: RegExp): string | undefined {
