@@ -1,4 +1,5 @@
 import type { Controller } from '../../src/plugin/controller.ts';
+import type { Encryption } from '../../src/upstream/encryption.ts';
 import { endpointName } from '../../src/upstream/endpoint.ts';
 import { Upstream } from '../../src/upstream/upstream.ts';
 import { Health } from './health.ts';
@@ -12,6 +13,7 @@ import type { UpstreamAddress } from './upstream-addresses.ts';
 export function makeMember(
   { address, port }: UpstreamAddress,
   options: LineOptions,
+  encryption: Encryption | undefined,
   forwardMetrics: ForwardMetrics,
   { clock, random }: Controller,
 ): Member {
@@ -29,6 +31,7 @@ export function makeMember(
     random,
     connectionUsed,
     replyDropped,
+    encryption,
   });
   const protocol = options.forceTcp ? 'tcp' : 'udp';
   const health = new Health(upstream, options.healthCheck, protocol, { clock, random }, metrics.probeFailed);

@@ -3,6 +3,7 @@ import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
 import { endpointName } from '../../src/upstream/endpoint.ts';
 import { Budget } from './budget.ts';
+import { LineEncryption } from './encryption.ts';
 import { FollowedFile } from './followed-file.ts';
 import { ForwardHandler } from './handler.ts';
 import { ForwardLine } from './line.ts';
@@ -13,7 +14,7 @@ import { ForwardMetrics } from './metrics.ts';
 import type { LineOptions } from './options.ts';
 import { LineAddresses } from './upstream-addresses.ts';
 
-/** Makes the upstreams of all lines. Nothing is sent before there is a query. */
+/** Makes the upstreams of all lines. Before there is a query nothing is sent, only encrypted connections are opened. */
 export function setup(lines: readonly LineOptions[], controller: Controller): Handler {
   const metrics = new ForwardMetrics(controller.metrics);
   const budget = controller.share('forward/budget', () => new Budget());
@@ -36,8 +37,15 @@ function makeLine(
   controller: Controller,
   surroundings: LineSurroundings,
 ): ForwardLine {
-  const members = new MemberSet((address) => makeMember(address, options, surroundings.metrics, controller));
-  const line = new ForwardLine(options, members.become(addresses.current), surroundings);
+  const encryption = new LineEncryption(options, controller);
+  const members = new MemberSet((address) =>
+    makeMember(address, options, encryption.of(address.encrypted), surroundings.metrics, controller),
+  );
+  const first = members.become(addresses.current);
+  const line = new ForwardLine(options, first, surroundings);
+  controller.onStart(() => {
+    for (const { upstream } of first) upstream.warm();
+  });
   controller.onStop(() => members.close());
   for (const target of options.targets) {
     if (target.kind !== 'file') continue;
