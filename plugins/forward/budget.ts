@@ -1,9 +1,9 @@
 import type { Shared } from '../../src/plugin/controller.ts';
 
 /** Bytes for all queries in flight of a process. */
-const BUDGET_BYTES = 32 * 1024 * 1024;
-/** What one question costs, besides its own bytes: promises, timers, the entry in a socket's table. */
-const QUESTION_BYTES = 4096;
+const BUDGET_BYTES = 24 * 1024 * 1024;
+/** What one question costs, measured, besides its own bytes: promises, timers, the entry in a socket's table. */
+const QUESTION_BYTES = 6144;
 /** What another client that waits for the same question costs. */
 const CLIENT_BYTES = 1024;
 

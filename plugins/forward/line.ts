@@ -19,6 +19,9 @@ import type { Order } from './policy.ts';
 import { questionKey } from './question-key.ts';
 import { failure, refusal, toReply } from './reply.ts';
 
+/** Made once: a flood must not cost a stack trace for each of its queries. */
+const TOO_MANY = new Error('too many queries are in flight');
+
 /** What the lines of a server block share. */
 export interface LineSurroundings {
   readonly metrics: ForwardMetrics;
@@ -76,7 +79,7 @@ export class ForwardLine {
     const cost = this.#budget.take(query.size, inFlight !== undefined);
     if (cost === 0) {
       this.#metrics.shed.value++;
-      return refusal(new Error('too many queries are in flight'), query);
+      return refusal(TOO_MANY, query);
     }
     this.#concurrent++;
     try {
