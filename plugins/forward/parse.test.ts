@@ -113,8 +113,8 @@ const good: readonly { title: string; text: string; expected: Partial<LineOption
     expected: { sourceAddress: '192.0.2.9' },
   },
   {
-    title: 'what only means something with https or host names',
-    text: block('doh_method GET\nresolver 192.0.2.1 192.0.2.2:53'),
+    title: 'what only means something with host names',
+    text: block('resolver 192.0.2.1 192.0.2.2:53'),
     expected: {},
   },
 ];
@@ -151,16 +151,10 @@ const bad: readonly { title: string; text: string; message: RegExp }[] = [
     message: /unable to normalize 'a\.\.b'/,
   },
   {
-    title: 'tls://',
-    text: 'forward . tls://192.0.2.1',
-    message: /tls:\/\/ upstreams are not in this version yet/,
+    title: 'grpc://',
+    text: 'forward . grpc://192.0.2.1',
+    message: /unsupported transport 'grpc'; expected dns:\/\/, tls:\/\/ or https:\/\//,
   },
-  {
-    title: 'https://',
-    text: 'forward . https://192.0.2.1',
-    message: /https:\/\/ upstreams are not in this version yet/,
-  },
-  { title: 'grpc://', text: 'forward . grpc://192.0.2.1', message: /unsupported transport 'grpc'/ },
   {
     title: 'a host name with a port',
     text: 'forward . dns.example:53',
@@ -227,12 +221,6 @@ const bad: readonly { title: string; text: string; message: RegExp }[] = [
     message: /invalid max_connect_attempts/,
   },
   { title: 'a doh_method in lower case', text: block('doh_method get'), message: /invalid doh_method 'get'/ },
-  { title: 'tls', text: block('tls'), message: /tls is not in this version yet/ },
-  {
-    title: 'tls_servername',
-    text: block('tls_servername dns.example'),
-    message: /tls_servername is not in this version yet/,
-  },
   {
     title: 'an unknown policy',
     text: block('policy round-robin'),
