@@ -50,11 +50,11 @@ export async function startWorld(
   };
   try {
     while (upstreams.length < upstreamCount) upstreams.push(await ToldUpstream.start(program));
-    const [port, metricsPort] = [await freePort(), await freePort()];
+    const metricsPort = await freePort();
     const corefile = join(folder, 'Corefile');
     writeFileSync(
       corefile,
-      `.:${port} {
+      `.:0 {
     bind 127.0.0.1
     prometheus 127.0.0.1:${metricsPort}
     kubernetes cluster.local {
@@ -66,7 +66,11 @@ export async function startWorld(
 `,
     );
     const launcher = join(import.meta.dirname, '../bin/signpost');
-    server = await start(launcher, ['-conf', corefile], (line) => line.startsWith('Signpost-'));
+    let port = 0;
+    server = await start(launcher, ['-conf', corefile], (line) => {
+      port ||= Number(/^\.:(\d+)( on |$)/.exec(line)?.[1] ?? 0);
+      return line.startsWith('Signpost-');
+    });
     return { port, metricsPort, pid: server.pid!, upstreams, stop };
   } catch (error) {
     stop();

@@ -2,12 +2,16 @@
  * What an answer costs without sockets: decoded, routed, answered and encoded, again and again, in this process.
  * Prints one line of JSON: microseconds of CPU a query, by question. Usage: in-process.ts MANIFESTS.
  */
+import { cache } from '../plugins/cache/index.ts';
 import { systemClock } from '../src/plugin/clock.ts';
 import type { Client } from '../src/server/query.ts';
+import { Reply } from '../src/server/reply.ts';
 import { HeaderFlag, typeFromName } from '../src/wire/codes.ts';
 import { writeQuery } from '../src/wire/write-query.ts';
+import { answering, pluginMap } from '../test/kit/answering.ts';
 import { startServer } from '../test/kit/server.ts';
-import { questions, stockCorefile } from './worlds.ts';
+import type { TestServer } from '../test/kit/server.ts';
+import { cacheQuestions, questions, stockCorefile } from './worlds.ts';
 
 const ROUNDS = 9;
 const QUERIES_A_ROUND = 100_000;
@@ -21,26 +25,58 @@ const client: Client = {
   localPort: 53,
 };
 
-// Port 0: there is no socket that `loop` could probe.
-const corefile = stockCorefile(process.argv[2]!, { port: 0, cache: false });
-const server = await startServer(corefile, { clock: systemClock });
 const figures: Record<string, number> = {};
-for (const { title, name, type } of questions) figures[title] = median(measure(name, type));
+await measureKubernetes(process.argv[2]!);
+await measureCache();
 console.log(JSON.stringify(figures));
-await server.close();
 process.exit();
 
-function measure(name: string, type: string): number[] {
+async function measureKubernetes(manifests: string): Promise<void> {
+  // Port 0: there is no socket that `loop` could probe.
+  const corefile = stockCorefile(manifests, { port: 0, cache: false });
+  const server = await startServer(corefile, { clock: systemClock });
+  for (const { title, name, type } of questions) {
+    const packet = packetOf(name, type);
+    figures[title] = microseconds(server, () => packet);
+  }
+  await server.close();
+}
+
+/** In front of a plugin that costs next to nothing. */
+async function measureCache(): Promise<void> {
+  const answer = [
+    { name: 'www.example.org.', type: 1, class: 1, ttl: 300, data: Uint8Array.of(192, 0, 2, 1) },
+  ];
+  const world = answering('whoami', () => new Reply({ answer, source: 'whoami' }));
+  const plugins = pluginMap(cache, world);
+  const server = await startServer('. {\n cache\n whoami\n}', { clock: systemClock, plugins });
+  const same = packetOf('00000000.example.org.', 'A');
+  figures[cacheQuestions.hit] = microseconds(server, () => same);
+  let asked = 0;
+  figures[cacheQuestions.miss] = microseconds(server, () => {
+    // Another name each time: its first label counts up, from behind the header and the label's length.
+    let number = ++asked;
+    for (let at = 20; at > 12; at--, number = Math.floor(number / 10)) same[at] = 48 + (number % 10);
+    return same;
+  });
+  await server.close();
+}
+
+function packetOf(name: string, type: string): Buffer {
   const question = { name, type: typeFromName(type)!, class: 1 };
   const edns = { udpSize: 1232, version: 0, dnssecOk: false, options: new Uint8Array(0) };
-  const packet = writeQuery({ id: 1, flags: HeaderFlag.RD, question, edns });
+  return Buffer.from(writeQuery({ id: 1, flags: HeaderFlag.RD, question, edns }));
+}
+
+function microseconds(server: TestServer, packet: () => Buffer): number {
   const { handler } = server.transport('udp');
-  return Array.from({ length: ROUNDS }, () => {
+  const rounds = Array.from({ length: ROUNDS }, () => {
     const before = process.cpuUsage();
-    for (let count = 0; count < QUERIES_A_ROUND; count++) void handler(packet, client);
+    for (let count = 0; count < QUERIES_A_ROUND; count++) void handler(packet(), client);
     const { user, system } = process.cpuUsage(before);
     return (user + system) / QUERIES_A_ROUND;
   });
+  return median(rounds);
 }
 
 function median(figuresOfRounds: number[]): number {

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { load, residentMemory, start } from './load.ts';
 import type { LoadResult } from './load.ts';
-import { questions, smallWorld, stockCorefile } from './worlds.ts';
+import { cacheQuestions, questions, smallWorld, stockCorefile } from './worlds.ts';
 
 interface Row {
   readonly work: string;
@@ -53,6 +53,9 @@ async function measureAll(): Promise<Row[]> {
   for (const [index, { title }] of questions.entries()) {
     const microseconds = figures[title]!;
     rows.push({ work: `${title}, in process`, microseconds, limit: IN_PROCESS_LIMITS[index], note: '' });
+  }
+  for (const title of Object.values(cacheQuestions)) {
+    rows.push({ work: `${title}, in process`, microseconds: figures[title]!, limit: undefined, note: '' });
   }
   for (const cache of [false, true]) rows.push(...(await measureServer(manifests, cache)));
   return rows;

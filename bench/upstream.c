@@ -7,9 +7,9 @@
  *   forge COUNT     sends COUNT replies to its last query, from its own port and with its question, but with guessed ids
  *                   to guessed ports and with the address 203.0.113.66
  *   report          nothing else
- * After each it prints a line: `queries N answered N probes N most N last-port N`. Probes are queries for the root and
+ * After each it prints a line: `queries N answered N probes N most N`. Probes are queries for the root and
  * are in none of the other counts; `most` is the most probes in any second. A command but `report` sets all to 0.
- * Usage: upstream PORT, on 127.0.0.1 until its standard input ends. Prints `listening` first.
+ * Usage: upstream, on a free port of 127.0.0.1 until its standard input ends. Prints the port first.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -145,28 +145,25 @@ static void obey(const char *line) {
   else if (strncmp(line, "drop", 4) == 0) silent = 1;
   else if (strncmp(line, "delay ", 6) == 0) silent = 0, delay = atol(line + 6);
   else if (strncmp(line, "forge ", 6) == 0) forge(atol(line + 6));
-  printf("queries %ld answered %ld probes %ld most %ld last-port %d\n", queries, answered, probes, most_probes,
-         ntohs(last.to.sin_port));
+  printf("queries %ld answered %ld probes %ld most %ld\n", queries, answered, probes, most_probes);
   fflush(stdout);
 }
 
-int main(int count, char **arguments) {
-  if (count != 2) {
-    fprintf(stderr, "usage: upstream PORT\n");
-    return 1;
-  }
+int main(void) {
   held = calloc(HELD, sizeof *held);
   srandom(time(NULL));
   int receive_buffer = RECEIVE_BUFFER;
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(arguments[1]))};
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  socklen_t address_length = sizeof address;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   descriptor = socket(AF_INET, SOCK_DGRAM, 0);
   setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-  if (held == NULL || bind(descriptor, (struct sockaddr *)&address, sizeof address) != 0) {
+  if (held == NULL || bind(descriptor, (struct sockaddr *)&address, sizeof address) != 0 ||
+      getsockname(descriptor, (struct sockaddr *)&address, &address_length) != 0) {
     perror("bind");
     return 1;
   }
-  puts("listening");
+  printf("%d\n", ntohs(address.sin_port));
   fflush(stdout);
   struct pollfd polled[2] = {{.fd = descriptor, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
   for (;;) {

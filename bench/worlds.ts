@@ -21,6 +21,9 @@ export const questions: readonly { readonly title: string; readonly name: string
     { title: 'kubernetes SRV, four targets', name: '_sql._tcp.db.prod.svc.cluster.local.', type: 'SRV' },
   ];
 
+/** What is measured of the cache alone. */
+export const cacheQuestions = { hit: 'cache hit', miss: 'cache miss' } as const;
+
 /** What most clusters run, as far as this version has its directives; `forward` goes nowhere. */
 export function stockCorefile(manifests: string, settings: { port: number; cache: boolean }): string {
   return `.:${settings.port} {
