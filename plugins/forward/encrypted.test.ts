@@ -20,8 +20,8 @@ for (const scheme of ['tls', 'https'] as const) {
     for (const protocol of ['udp', 'tcp'] as const) {
       const reply = await server.ask('www.example.org', 'A', { protocol });
       assert.equal(reply?.rcode, Rcode.NoError);
-      assert.deepEqual(reply?.answer, [record]);
-      assert.equal(reply?.edns, undefined);
+      assert.deepEqual(reply.answer, [record]);
+      assert.equal(reply.edns, undefined);
     }
     assert.equal(upstream.connections, 1);
     assert.equal(upstream.received[0]!.serverName, 'dns.example');
