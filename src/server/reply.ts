@@ -71,8 +71,23 @@ export class Reply implements ReplyFields {
   /** The client gets no reply at all. */
   static readonly silence: Reply = new Reply({ bare: true });
 
-  /** The same reply with some fields changed. */
+  /** The same reply with some fields changed. Field by field: spreading the object takes ten times as long. */
   with(changes: ReplyFields): Reply {
-    return new Reply({ ...this, ...changes });
+    const fields: Required<ReplyFields> = {
+      rcode: changes.rcode ?? this.rcode,
+      authoritative: changes.authoritative ?? this.authoritative,
+      truncated: changes.truncated ?? this.truncated,
+      recursionAvailable: changes.recursionAvailable ?? this.recursionAvailable,
+      authenticData: changes.authenticData ?? this.authenticData,
+      answer: changes.answer ?? this.answer,
+      authority: changes.authority ?? this.authority,
+      additional: changes.additional ?? this.additional,
+      edns: 'edns' in changes ? changes.edns : this.edns,
+      udpSize: 'udpSize' in changes ? changes.udpSize : this.udpSize,
+      source: changes.source ?? this.source,
+      error: 'error' in changes ? changes.error : this.error,
+      bare: changes.bare ?? this.bare,
+    };
+    return new Reply(fields);
   }
 }
