@@ -3,20 +3,16 @@ import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { createSecureContext } from 'node:tls';
 import { makeCertificate } from '../../test/kit/certificate.ts';
+import { certificate, connectTo } from '../../test/kit/encrypted-client.ts';
 import { startHttpsUpstream, startTlsUpstream } from '../../test/kit/encrypted-upstream.ts';
 import type { EncryptedUpstream } from '../../test/kit/encrypted-upstream.ts';
-import { FakeClock } from '../../test/kit/fake-clock.ts';
 import { addressRecord, replyTo } from '../../test/kit/scripted-upstream.ts';
 import type { ReceivedQuery, Script } from '../../test/kit/scripted-upstream.ts';
-import { seededRandom } from '../plugin/random.ts';
 import { HeaderFlag, OptionCode, RecordClass, RecordType } from '../wire/codes.ts';
 import { readOptions } from '../wire/edns.ts';
 import { publicKeyPin } from './encryption.ts';
-import type { Encryption } from './encryption.ts';
-import { Upstream } from './upstream.ts';
-import type { UpstreamOptions, UpstreamQuery } from './upstream.ts';
+import type { UpstreamQuery } from './upstream.ts';
 
-const certificate = makeCertificate({ names: ['dns.example', '127.0.0.1'] });
 const record = addressRecord('Www.Example.org.', 60, 192, 0, 2, 7);
 const query: UpstreamQuery = {
   flags: HeaderFlag.RD | HeaderFlag.CD,
@@ -27,34 +23,6 @@ const answer: Script = (received) => [replyTo(received, { answer: [record] })];
 const servers = { tls: startTlsUpstream, https: startHttpsUpstream } as const;
 const labels = { tls: 'tcp-tls', https: 'https' } as const;
 const schemes = ['tls', 'https'] as const;
-
-function connectTo(
-  server: { readonly port: number },
-  encryption: Partial<Encryption> & Pick<Encryption, 'scheme'>,
-  options: Partial<UpstreamOptions> = {},
-): { upstream: Upstream; clock: FakeClock; uses: string[] } & Disposable {
-  const clock = new FakeClock();
-  const uses: string[] = [];
-  const upstream = new Upstream({
-    address: '127.0.0.1',
-    port: server.port,
-    expire: 10_000,
-    maximumAge: 0,
-    maximumIdle: 0,
-    clock,
-    random: seededRandom(1),
-    connectionUsed: (protocol, reused) => uses.push(`${protocol} ${reused ? 'reused' : 'new'}`),
-    encryption: {
-      context: createSecureContext({ ca: certificate.certificate }),
-      serverName: undefined,
-      pins: [],
-      method: 'POST',
-      ...encryption,
-    },
-    ...options,
-  });
-  return { upstream, clock, uses, [Symbol.dispose]: () => upstream.abort() };
-}
 
 /** Resolves once no connection to the server is left that was not closed by now. */
 function closed(server: EncryptedUpstream): Promise<void> {
