@@ -41,7 +41,20 @@ const outcome: fc.Arbitrary<Outcome> = fc.record({
   ttl: fc.constantFrom(5, 10, 60),
   delay: fc.constantFrom(0, 0, 53, 293, 1003, 1793, 2503, 4003),
 });
-const waiting = fc.constantFrom(10, 300, 500, 1000, 1800, 5000, 10_000, 30_000, 61_000, 595_000, 605_000, 660_000);
+const waiting = fc.constantFrom(
+  10,
+  300,
+  500,
+  1000,
+  1800,
+  5000,
+  10_000,
+  30_000,
+  61_000,
+  595_000,
+  605_000,
+  660_000,
+);
 type Step = { readonly wait: number } | { readonly clients: number } | { readonly outcome: Outcome };
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ wait: waiting }) },
