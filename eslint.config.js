@@ -61,7 +61,14 @@ export default defineConfig(
   },
   {
     // Programs that people run and read.
-    files: ['bench/**', 'tools/**', 'test/package/**', 'test/fuzz/run.ts', 'test/soak/**', 'test/integration/**'],
+    files: [
+      'bench/**',
+      'tools/**',
+      'test/package/**',
+      'test/fuzz/run.ts',
+      'test/soak/**',
+      'test/integration/**',
+    ],
     rules: { 'no-console': 'off' },
   },
   {
