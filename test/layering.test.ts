@@ -26,6 +26,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   metrics: ['wire', 'server', 'truth', 'log'],
   transport: ['wire', 'server', 'truth', 'log', 'metrics', 'plugin'],
   cluster: ['wire', 'truth', 'log', 'metrics', 'plugin', 'corefile'],
+  'go-template': [],
+  expression: ['wire', 'regex', 'corefile', 'server'],
   zonefile: ['wire', 'truth', 'corefile', 'log', 'server'],
   upstream: ['wire', 'truth', 'log', 'metrics', 'plugin', 'server'],
 };
