@@ -5,7 +5,6 @@ import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { HeaderFlag } from '../../src/wire/codes.ts';
 import { readExtendedError } from '../../src/wire/extended-error.ts';
 import { withTtl } from '../../src/wire/record.ts';
-import type { ResourceRecord } from '../../src/wire/record.ts';
 import { estimateBytes } from './entry-bytes.ts';
 import type { Judgement, Kind } from './judgement.ts';
 import type { CacheCounters } from './metrics.ts';
@@ -116,9 +115,9 @@ export class Entry {
     if (ttl !== this.#repeatTtl) {
       const { answer, authority, additional } = this.#reply;
       this.#repeat = this.#reply.with({
-        answer: recordsWithTtl(answer, ttl),
-        authority: recordsWithTtl(authority, ttl),
-        additional: recordsWithTtl(additional, ttl),
+        answer: withTtl(answer, ttl),
+        authority: withTtl(authority, ttl),
+        additional: withTtl(additional, ttl),
       });
       this.#repeatTtl = ttl;
       this.#unauthenticated = undefined;
@@ -126,12 +125,4 @@ export class Entry {
     if (authenticData || !this.#repeat.authenticData) return this.#repeat;
     return (this.#unauthenticated ??= this.#repeat.with({ authenticData: false }));
   }
-}
-
-/** The records with that TTL: the very same where they have it already. */
-export function recordsWithTtl(records: readonly ResourceRecord[], ttl: number): readonly ResourceRecord[] {
-  for (let index = 0; index < records.length; index++) {
-    if (records[index]!.ttl !== ttl) return withTtl(records, ttl);
-  }
-  return records;
 }

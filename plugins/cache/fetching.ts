@@ -5,7 +5,8 @@ import type { Reply } from '../../src/server/reply.ts';
 import { Dependencies } from '../../src/truth/dependencies.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { HeaderFlag, Rcode } from '../../src/wire/codes.ts';
-import { Entry, questionCode, recordsWithTtl } from './entry.ts';
+import { withTtl } from '../../src/wire/record.ts';
+import { Entry, questionCode } from './entry.ts';
 import type { Fetched, Flight } from './flights.ts';
 import { judge } from './judgement.ts';
 import type { Judgement } from './judgement.ts';
@@ -98,9 +99,9 @@ export class Fetching {
     const judgement = judge(query, reply, this.#options, this.#clock.now());
     const { ttl } = judgement;
     const sent = reply.with({
-      answer: recordsWithTtl(reply.answer, ttl),
-      authority: recordsWithTtl(reply.authority, ttl),
-      additional: recordsWithTtl(reply.additional, ttl),
+      answer: withTtl(reply.answer, ttl),
+      authority: withTtl(reply.authority, ttl),
+      additional: withTtl(reply.additional, ttl),
       edns: undefined,
     });
     const kept = flushes === this.#store.flushes && this.#keep(query, sent, judgement, dependencies);

@@ -1,6 +1,6 @@
 import type { Query } from '../../src/server/query.ts';
 import type { Reply } from '../../src/server/reply.ts';
-import { readOptions, writeOptions } from '../../src/wire/edns.ts';
+import { NO_OPTIONS, readOptions, writeOptions } from '../../src/wire/edns.ts';
 import type { Edns, EdnsOption } from '../../src/wire/edns.ts';
 import type { OptionData } from './option-data.ts';
 import { NO_RESPONSES } from './rule.ts';
@@ -11,7 +11,7 @@ export const optionActions = ['set', 'append', 'replace', 'unset'] as const;
 export type OptionAction = (typeof optionActions)[number];
 
 /** The OPT record of a query that came without one: the UDP size is CoreDNS's. */
-const plainOpt: Edns = { udpSize: 4096, version: 0, dnssecOk: false, options: new Uint8Array(0) };
+const plainOpt: Edns = { udpSize: 4096, version: 0, dnssecOk: false, options: NO_OPTIONS };
 
 export interface EdnsRuleFields {
   readonly code: number;

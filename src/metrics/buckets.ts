@@ -6,9 +6,6 @@ export const TIME_BUCKETS: readonly number[] = Array.from({ length: 16 }, (_, po
 /** The same range in few buckets: 0.25 ms, each ten times the one before. */
 export const SLIM_TIME_BUCKETS: readonly number[] = [0.00025, 0.0025, 0.025, 0.25, 2.5];
 
-/** What Prometheus's libraries take when nothing is said. */
-export const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
 /** For the bytes of a DNS message. */
 export const SIZE_BUCKETS: readonly number[] = [
   0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16_000, 32_000, 48_000, 64_000,

@@ -1,5 +1,5 @@
 import { HeaderFlag } from '../wire/codes.ts';
-import { echoedOptions } from '../wire/edns.ts';
+import { echoedOptions, NO_OPTIONS } from '../wire/edns.ts';
 import type { Edns } from '../wire/edns.ts';
 import { bareLength } from '../wire/length.ts';
 import type { Question } from '../wire/message.ts';
@@ -14,8 +14,6 @@ const UNFRAGMENTED_IPV6 = 1220;
 const OPCODE_BITS = 0x7800;
 /** The bits of a QUERY that its reply repeats; of other opcodes it is the opcode alone. */
 const REPEATED_FLAGS = HeaderFlag.RD | HeaderFlag.CD;
-
-const NO_OPTIONS = new Uint8Array(0);
 
 const writer = new MessageWriter();
 

@@ -1,6 +1,7 @@
 import type { Logger } from '../log/logger.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import { Rcode, RecordClass } from '../wire/codes.ts';
+import { NO_OPTIONS } from '../wire/edns.ts';
 import { FormatError } from '../wire/errors.ts';
 import { admissionRcode, admit, malformed, refusal } from './admission.ts';
 import { finish } from './finish.ts';
@@ -115,6 +116,6 @@ export class ListenerServer implements Arrival {
 
 /** RFC 6891, section 6.1.3. The OPT record says no more than our version, as CoreDNS's does. */
 function badVersion(query: Query): Buffer {
-  const edns = { udpSize: 0, version: 0, dnssecOk: false, options: new Uint8Array(0) };
+  const edns = { udpSize: 0, version: 0, dnssecOk: false, options: NO_OPTIONS };
   return finish(query.with({ edns }), Reply.failure(Rcode.BadVersion, ''));
 }

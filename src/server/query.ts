@@ -1,6 +1,7 @@
 import type { Dependencies } from '../truth/dependencies.ts';
 import { RecordClass } from '../wire/codes.ts';
 import type { Edns } from '../wire/edns.ts';
+import { MAXIMUM_DATAGRAM_BYTES, MAXIMUM_MESSAGE_BYTES } from '../wire/writer.ts';
 import type { Reply } from './reply.ts';
 
 export type Protocol = 'udp' | 'tcp';
@@ -41,9 +42,6 @@ export interface QueryFields {
   /** How many of the server's own look-ups this query is inside of; 0 for a client's. */
   readonly depth: number;
 }
-
-/** Bytes of the largest UDP payload over IPv4: 65,535 less the headers of IP and UDP. */
-const LARGEST_DATAGRAM = 65_507;
 
 /** Deeper look-ups go in a circle. */
 export const MAXIMUM_LOOKUP_DEPTH = 16;
@@ -128,7 +126,7 @@ export class Query implements QueryFields {
 
   /** Largest reply in bytes that the client takes: 65,535 by TCP; by UDP its EDNS size, at least 512. */
   get sizeLimit(): number {
-    if (this.client.protocol === 'tcp') return 65_535;
-    return this.edns === undefined ? 512 : Math.min(LARGEST_DATAGRAM, Math.max(512, this.edns.udpSize));
+    if (this.client.protocol === 'tcp') return MAXIMUM_MESSAGE_BYTES;
+    return this.edns === undefined ? 512 : Math.min(MAXIMUM_DATAGRAM_BYTES, Math.max(512, this.edns.udpSize));
   }
 }

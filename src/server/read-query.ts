@@ -3,11 +3,11 @@ import { HEADER_BYTES, RecordReader } from '../wire/message.ts';
 import { readName, skipName } from '../wire/name.ts';
 import { FormatError } from '../wire/errors.ts';
 import { RecordType } from '../wire/codes.ts';
+import { NO_OPTIONS } from '../wire/edns.ts';
 import type { Edns } from '../wire/edns.ts';
 import { Query } from './query.ts';
 import type { Arrival, Client } from './query.ts';
 
-const NO_OPTIONS = new Uint8Array(0);
 /** An OPT record without options: root, type, size, extended rcode, version, flags, length. */
 const PLAIN_OPT_BYTES = 11;
 

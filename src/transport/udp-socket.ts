@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { Client } from '../server/query.ts';
+import { MAXIMUM_DATAGRAM_BYTES } from '../wire/writer.ts';
 import type { HandlerFailures } from './handler-failures.ts';
 import { plainAddress, type LocalAddress } from './local-addresses.ts';
 import type { PacketHandler } from './transport.ts';
@@ -18,8 +19,6 @@ export interface UdpOwner {
   socketError(): void;
 }
 
-/** Largest payload of a UDP datagram over IPv4: 65,535 less the headers of IP and UDP. */
-const LARGEST_DATAGRAM = 65_507;
 /** Bursts wait here while the main thread is busy; the system may grant less. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -119,7 +118,7 @@ export class UdpSocket {
   #send(bytes: Uint8Array, sender: RemoteInfo): void {
     // The interface may have gone while the answer was being made.
     if (!this.#open) return;
-    if (bytes.length > LARGEST_DATAGRAM) {
+    if (bytes.length > MAXIMUM_DATAGRAM_BYTES) {
       this.#owner.socketError();
       return;
     }

@@ -1,5 +1,5 @@
 import { OptionCode } from '../wire/codes.ts';
-import { readOptions, writeOptions } from '../wire/edns.ts';
+import { NO_OPTIONS, readOptions, writeOptions } from '../wire/edns.ts';
 import type { Edns } from '../wire/edns.ts';
 import { HEADER_BYTES } from '../wire/message.ts';
 import type { Message } from '../wire/message.ts';
@@ -12,7 +12,6 @@ const BLOCK_BYTES = 128;
 const FIXED_BYTES = HEADER_BYTES + 4 + 11;
 const OPTION_HEADER_BYTES = 4;
 
-const NO_OPTIONS = new Uint8Array(0);
 /** For queries that came without OPT, since the padding has to go somewhere. */
 const ADDED_EDNS: Edns = { udpSize: 1232, version: 0, dnssecOk: false, options: NO_OPTIONS };
 

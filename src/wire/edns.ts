@@ -1,7 +1,8 @@
 import { OptionCode } from './codes.ts';
 import { FormatError } from './errors.ts';
 
-const EMPTY = new Uint8Array(0);
+/** Options of an OPT record that has none. */
+export const NO_OPTIONS: Uint8Array = new Uint8Array(0);
 
 /** What an OPT record carries (RFC 6891, section 6.1). */
 export interface Edns {
@@ -67,6 +68,6 @@ function isEchoed(code: number): boolean {
  * @param also codes that are repeated besides CoreDNS's list
  */
 export function echoedOptions(options: Uint8Array, also?: ReadonlySet<number>): Uint8Array {
-  if (options.length === 0) return EMPTY;
+  if (options.length === 0) return NO_OPTIONS;
   return writeOptions(readOptions(options).filter(({ code }) => isEchoed(code) || also?.has(code)));
 }

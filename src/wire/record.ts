@@ -16,7 +16,10 @@ export interface ResourceRecord {
   readonly data: Uint8Array;
 }
 
-/** The same records with another TTL, in seconds. */
-export function withTtl(records: readonly ResourceRecord[], ttl: number): ResourceRecord[] {
-  return records.map((record) => ({ ...record, ttl }));
+/** The records with that TTL, in seconds: the very same where they have it already. */
+export function withTtl(records: readonly ResourceRecord[], ttl: number): readonly ResourceRecord[] {
+  for (let index = 0; index < records.length; index++) {
+    if (records[index]!.ttl !== ttl) return records.map((record) => ({ ...record, ttl }));
+  }
+  return records;
 }

@@ -9,6 +9,8 @@ import type { ResourceRecord } from './record.ts';
 
 /** Largest DNS message: the two length bytes of TCP can say no more. */
 export const MAXIMUM_MESSAGE_BYTES = 65_535;
+/** Largest payload of a UDP datagram over IPv4: 65,535 bytes less the headers of IP and UDP. */
+export const MAXIMUM_DATAGRAM_BYTES = 65_507;
 /** A pointer has 14 bits. */
 const MAXIMUM_POINTER = 0x3fff;
 const QUESTION_POINTER = 0xc000 | HEADER_BYTES;
