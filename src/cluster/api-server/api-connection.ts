@@ -1,0 +1,36 @@
+/**
+ * How the cluster's objects are asked for: GET requests whose answers are read as their bytes arrive. One connection
+ * serves all lists and watches of a cluster (HTTP/2), or one for each request (HTTP/1.1).
+ */
+export interface ApiConnection {
+  /**
+   * Starts a GET. Nothing is reported before this call has returned; then `responded` at most once, `received` any
+   * number of times, and `ended` exactly once, unless the request was cancelled.
+   * @param path with its query string, such as `/api/v1/services?limit=500`
+   */
+  get(path: string, listener: ApiResponseListener): ApiRequest;
+  /** Ends everything that is under way; requests end with an error. */
+  close(): void;
+}
+
+export interface ApiRequest {
+  /** Ends the request; its listener hears no more of it. Twice is harmless. */
+  cancel(): void;
+}
+
+export interface ApiResponseListener {
+  responded(response: ApiResponse): void;
+  /** A piece of the body. Its memory is the caller's again when this returns. */
+  received(bytes: Uint8Array): void;
+  /** @param error undefined when the body came to its regular end */
+  ended(error: Error | undefined): void;
+}
+
+export interface ApiResponse {
+  /** HTTP status. */
+  readonly status: number;
+  /** In lower case, without parameters: `application/json`. */
+  readonly contentType: string;
+  /** `Retry-After` in milliseconds, where the server sent one in seconds. */
+  readonly retryAfter: number | undefined;
+}
