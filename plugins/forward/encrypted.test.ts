@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { makeCertificate } from '../../test/kit/certificate.ts';
 import { startHttpsUpstream, startTlsUpstream } from '../../test/kit/encrypted-upstream.ts';
 import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
-import { Rcode } from '../../src/wire/codes.ts';
+import { HeaderFlag, Rcode } from '../../src/wire/codes.ts';
+import { replyTo } from '../../test/kit/scripted-upstream.ts';
+import type { Script } from '../../test/kit/scripted-upstream.ts';
 import { answer, clock, record, settled, silence, start } from './test-world.ts';
 
 const certificate = makeCertificate({ names: ['dns.example', '127.0.0.1'] });
@@ -42,6 +44,28 @@ for (const scheme of ['tls', 'https'] as const) {
     assert.deepEqual([question?.name, question?.type], ['.', 2]);
     for (const packet of answer(upstream.received[1]!)) upstream.received[1]!.answer(packet);
     await settled();
+  });
+}
+
+for (const scheme of ['tls', 'https'] as const) {
+  test(`${scheme}:// latency and loss have the label of that transport; what is truncated is not asked for again`, async (context) => {
+    const folder = temporaryFolder(context, { 'ca.pem': certificate.certificate });
+    const truncated: Script = (query) => [replyTo(query, { flags: HeaderFlag.TC })];
+    await using upstream = await servers[scheme](certificate, truncated);
+    await using server = await start(
+      `forward . ${scheme}://127.0.0.1:${upstream.port} {\ntls ${folder.path}/ca.pem\n}`,
+    );
+    const reply = await server.ask('www.example.org', 'A');
+    assert.equal(reply!.flags & HeaderFlag.TC, HeaderFlag.TC);
+    await server.ask('www.example.org', 'A', { protocol: 'tcp' });
+    assert.equal(upstream.received.length, 2, 'one for each client');
+    const labels = (proto: string): string => `{to="${upstream.name}",proto="${proto}"}`;
+    const own = labels(scheme === 'tls' ? 'tcp-tls' : 'https');
+    assert.equal(await server.metric(`signpost_forward_loss_ratio${own}`), 0);
+    assert.notEqual(await server.metric(`signpost_forward_latency_seconds${own}`), undefined);
+    for (const other of ['udp', 'tcp']) {
+      assert.equal(await server.metric(`signpost_forward_latency_seconds${labels(other)}`), undefined);
+    }
   });
 }
 

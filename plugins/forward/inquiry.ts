@@ -138,10 +138,14 @@ export class Inquiry {
     }
   }
 
-  /** A truncated reply is asked for again by TCP, once (RFC 7766, section 5), and stands when that fails. */
+  /**
+   * A truncated reply is asked for again by TCP, once (RFC 7766, section 5), and stands when that fails. One that came
+   * over an encrypted connection is as whole as it gets.
+   */
   async #exchange({ upstream }: Member, timeout: number): Promise<Message> {
     const message = await upstream.exchange(this.#asked, this.#protocol, timeout);
-    if (this.#protocol === 'tcp' || (message.flags & HeaderFlag.TC) === 0) return message;
+    if (this.#protocol === 'tcp' || upstream.encryptedProtocol !== undefined) return message;
+    if ((message.flags & HeaderFlag.TC) === 0) return message;
     try {
       return await upstream.exchange(this.#asked, 'tcp', timeout);
     } catch (error) {

@@ -1,10 +1,12 @@
 import type { Controller } from '../../src/plugin/controller.ts';
+import type { Protocol } from '../../src/server/query.ts';
+import type { EncryptedProtocol } from '../../src/upstream/encrypted-transport.ts';
 import type { Encryption } from '../../src/upstream/encryption.ts';
 import { endpointName } from '../../src/upstream/endpoint.ts';
 import { Upstream } from '../../src/upstream/upstream.ts';
 import { Health } from './health.ts';
 import type { Member } from './member.ts';
-import type { ForwardMetrics } from './metrics.ts';
+import type { ForwardMetrics, UpstreamMetrics } from './metrics.ts';
 import type { LineOptions } from './options.ts';
 import { Standing } from './standing.ts';
 import type { UpstreamAddress } from './upstream-addresses.ts';
@@ -35,9 +37,17 @@ export function makeMember(
   });
   const protocol = options.forceTcp ? 'tcp' : 'udp';
   const health = new Health(upstream, options.healthCheck, protocol, { clock, random }, metrics.probeFailed);
-  const standing = {
-    udp: new Standing(() => metrics.gauges('udp')),
-    tcp: new Standing(() => metrics.gauges('tcp')),
-  };
-  return { upstream, health, standing, metrics };
+  return { upstream, health, standing: standings(upstream.encryptedProtocol, metrics), metrics };
+}
+
+/** One for each protocol; an encrypted upstream is asked in one way only. */
+function standings(
+  encrypted: EncryptedProtocol | undefined,
+  metrics: UpstreamMetrics,
+): Record<Protocol, Standing> {
+  const of = (protocol: Protocol | EncryptedProtocol): Standing =>
+    new Standing(() => metrics.gauges(protocol));
+  if (encrypted === undefined) return { udp: of('udp'), tcp: of('tcp') };
+  const both = of(encrypted);
+  return { udp: both, tcp: both };
 }

@@ -123,7 +123,7 @@ export interface UpstreamMetrics {
   readonly probeFailed: () => void;
   readonly connectionUsed: (protocol: Protocol | EncryptedProtocol, reused: boolean) => void;
   readonly replyDropped: (reason: DropReason) => void;
-  readonly gauges: (protocol: Protocol) => StandingGauges;
+  readonly gauges: (protocol: Protocol | EncryptedProtocol) => StandingGauges;
 }
 
 /** Where moving averages are shown: seconds, and a share of 0 to 1. */

@@ -32,8 +32,9 @@ const SHORTEST_WARM_INTERVAL = 5000;
 
 /** The way to one upstream by DNS over TLS or DNS over HTTPS. Queries are padded, which replies do not show. */
 export class EncryptedTransport implements ConnectionOwner {
+  /** How it asks. */
+  readonly protocol: EncryptedProtocol;
   readonly #options: EncryptedTransportOptions;
-  readonly #protocol: EncryptedProtocol;
   readonly #pool: ConnectionPool;
   #lastQuery = -Infinity;
   #lastWarmed = -Infinity;
@@ -45,7 +46,7 @@ export class EncryptedTransport implements ConnectionOwner {
     const { clock, random, encryption } = options;
     const dialer = new TlsDialer(options, encryption);
     this.#options = options;
-    this.#protocol = encryption.scheme === 'tls' ? 'tcp-tls' : 'https';
+    this.protocol = encryption.scheme === 'tls' ? 'tcp-tls' : 'https';
     const connect =
       encryption.scheme === 'tls'
         ? () => new TcpConnection(options, options, this, () => openTls(dialer))
@@ -101,14 +102,14 @@ export class EncryptedTransport implements ConnectionOwner {
   async #exchange(query: UpstreamQuery, timeout: number): Promise<Message> {
     const kept = this.#pool.reuse();
     if (kept !== undefined) {
-      this.#options.connectionUsed?.(this.#protocol, true);
+      this.#options.connectionUsed?.(this.protocol, true);
       try {
         return await kept.exchange(query, timeout);
       } catch (error) {
         if (!(error instanceof UpstreamError) || error.kind !== 'closed') throw error;
       }
     }
-    this.#options.connectionUsed?.(this.#protocol, false);
+    this.#options.connectionUsed?.(this.protocol, false);
     return this.#pool.open().exchange(query, timeout);
   }
 }

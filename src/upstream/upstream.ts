@@ -72,6 +72,11 @@ export class Upstream {
     };
   }
 
+  /** How it is asked whatever the protocol; undefined: by UDP and TCP. */
+  get encryptedProtocol(): EncryptedProtocol | undefined {
+    return this.#encrypted?.protocol;
+  }
+
   /**
    * Asks, and resolves with the reply, whatever it says. A kept TCP connection that turns out to be closed is
    * replaced by a new one. An encrypted upstream is asked by its own transport, whatever the protocol.
