@@ -23,7 +23,7 @@ print('load', `${load().toFixed(0)} ms`);
 const held = heldBytes() - before;
 print('load again, no news', `${load().toFixed(0)} ms`);
 print('held, heap and array buffers', `${(held / MEGABYTE).toFixed(1)} MB`);
-for (const [kind, bytes] of Object.entries(store.storeBytes())) {
+for (const [kind, bytes] of Object.entries(store.inventory.bytes())) {
   print(`  estimate: ${kind}`, `${(bytes / MEGABYTE).toFixed(1)} MB`);
 }
 

@@ -134,15 +134,25 @@ test('random changes: all reads agree with a naive model, and no answer outlives
         apply(store, operation);
         assert.deepEqual(new Int32Array(cells.memory), versions, `the second ${operation.kind} is no change`);
       }
-      assert.deepEqual(store.counts(), model.counts());
+      assert.deepEqual(store.inventory.counts(), model.counts());
       emptyOut(store, model);
-      assert.deepEqual(store.counts(), { namespace: 0, service: 0, endpointslice: 0, endpoint: 0, pod: 0 });
-      const left = store.storeBytes();
+      assert.deepEqual(store.inventory.counts(), {
+        namespace: 0,
+        service: 0,
+        endpointslice: 0,
+        endpoint: 0,
+        pod: 0,
+      });
+      const left = store.inventory.bytes();
       assert.deepEqual(
         [left.namespace, left.service, left.endpointslice, left.pod, left.port],
         [0, 0, 0, 0, 0],
       );
-      assert.equal(left.string, new ClusterStore({ cells, clock }).storeBytes().string, 'no string is left');
+      assert.equal(
+        left.string,
+        new ClusterStore({ cells, clock }).inventory.bytes().string,
+        'no string is left',
+      );
     }),
     { numRuns: 300 },
   );

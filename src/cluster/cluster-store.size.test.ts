@@ -68,9 +68,9 @@ test('100,000 endpoints in 10,000 Services take less than 40 MB, and the estimat
   const store = new ClusterStore({ cells, clock: systemClock });
   fill(store);
   const held = heldBytes() - before;
-  assert.equal(store.counts().endpoint, SERVICES * ENDPOINTS_A_SERVICE);
+  assert.equal(store.inventory.counts().endpoint, SERVICES * ENDPOINTS_A_SERVICE);
   assert.equal(store.endpointsAt(addressBytes('10.1.134.159')!).length, 1);
-  const estimate = Object.values(store.storeBytes()).reduce((sum, bytes) => sum + bytes, 0);
+  const estimate = Object.values(store.inventory.bytes()).reduce((sum, bytes) => sum + bytes, 0);
   const told = `${(held / MEGABYTE).toFixed(1)} MB held, ${(estimate / MEGABYTE).toFixed(1)} MB estimated`;
   assert.ok(held < 40 * MEGABYTE, told);
   assert.ok(estimate < 40 * MEGABYTE, told);
@@ -84,7 +84,7 @@ test('100,000 endpoints in 10,000 Services take less than 40 MB, and the estimat
       store.putEndpointSlice(slice);
     }
   }
-  const after = Object.values(store.storeBytes()).reduce((sum, bytes) => sum + bytes, 0);
+  const after = Object.values(store.inventory.bytes()).reduce((sum, bytes) => sum + bytes, 0);
   assert.ok(after < estimate * 1.03, 'pods that come and go leave nothing behind');
 });
 
@@ -101,9 +101,15 @@ test('objects that come and go leave no version cell and no row behind', () => {
   }
   const [one, two] = [cells.allocate(), cells.allocate()];
   assert.ok(Math.max(one, two) < 4200, `cells are used again, yet ${one} and ${two} come next`);
-  assert.deepEqual(store.counts(), { namespace: 0, service: 0, endpointslice: 0, endpoint: 0, pod: 0 });
+  assert.deepEqual(store.inventory.counts(), {
+    namespace: 0,
+    service: 0,
+    endpointslice: 0,
+    endpoint: 0,
+    pod: 0,
+  });
   const empty = new ClusterStore({ cells, clock: systemClock });
-  assert.deepEqual(store.storeBytes(), empty.storeBytes());
+  assert.deepEqual(store.inventory.bytes(), empty.inventory.bytes());
 });
 
 test('a name cut out of a large text does not keep that text', () => {
@@ -125,7 +131,13 @@ test('a name cut out of a large text does not keep that text', () => {
     store.putEndpointSlice({ ...sliceInput(number), name: cut(`slice-number-${number}`), endpoints });
   }
   const held = heldBytes() - before;
-  assert.deepEqual(store.counts(), { namespace: 0, service: 50, endpointslice: 50, endpoint: 50, pod: 50 });
+  assert.deepEqual(store.inventory.counts(), {
+    namespace: 0,
+    service: 50,
+    endpointslice: 50,
+    endpoint: 50,
+    pod: 50,
+  });
   assert.ok(held < 5 * MEGABYTE, `${(held / MEGABYTE).toFixed(1)} MB held`);
 });
 

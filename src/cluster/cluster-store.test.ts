@@ -89,7 +89,13 @@ test('what cannot be served is left out, counted and told; the rest of the objec
   const [row] = store.endpointsAt(addressBytes('10.0.0.8')!);
   assert.equal(store.endpointHostname(row!), '');
   assert.deepEqual(store.podsAt('10.0.0'), []);
-  assert.deepEqual(store.counts(), { namespace: 1, service: 1, endpointslice: 1, endpoint: 1, pod: 1 });
+  assert.deepEqual(store.inventory.counts(), {
+    namespace: 1,
+    service: 1,
+    endpointslice: 1,
+    endpoint: 1,
+    pod: 1,
+  });
 });
 
 test('an address is told as it was written, and found however it was written', () => {
@@ -109,10 +115,10 @@ test('equal port lists are one list, and strings are held once', () => {
   store.putService(web({ name: 'api' }));
   assert.equal(store.service('api.shop')!.ports, store.service('web.shop')!.ports);
   assert.equal(store.service('api.shop')!.ports, store.service('web.shop')!.slices[0]!.ports);
-  const before = store.storeBytes();
+  const before = store.inventory.bytes();
   store.putEndpointSlice(web1({ name: 'api-1', service: 'api' }));
-  assert.equal(store.storeBytes().string, before.string);
-  assert.equal(store.storeBytes().port, before.port);
+  assert.equal(store.inventory.bytes().string, before.string);
+  assert.equal(store.inventory.bytes().port, before.port);
 });
 
 test('closing kills every answer that was made from the store, once', () => {

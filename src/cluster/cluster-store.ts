@@ -4,6 +4,7 @@ import { secureRandom, type Random } from '../plugin/random.ts';
 import type { VersionCell, VersionCells } from '../truth/version-cells.ts';
 import { addressBytes } from '../wire/address.ts';
 import { AddressCells } from './address-cells.ts';
+import { ClusterInventory } from './cluster-inventory.ts';
 import type {
   ClusterReader,
   EndpointIndex,
@@ -37,9 +38,6 @@ export interface ClusterStoreOptions {
   readonly onFault?: (fault: IntakeFault) => void;
 }
 
-/** Kinds of things that the store counts. */
-export type ClusterKind = 'namespace' | 'service' | 'endpointslice' | 'endpoint' | 'pod';
-
 /**
  * The cluster's objects in the form in which DNS asks for them; built for 100,000 endpoints in 10,000 Services.
  *
@@ -54,6 +52,8 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
   readonly lastChangeCell: VersionCell;
   readonly namespacesCell: VersionCell;
   readonly faults: IntakeFaults;
+  /** What is held, as a whole. */
+  readonly inventory: ClusterInventory;
   readonly #changes: CellChanges;
   readonly #clock: Clock;
   readonly #namespaces: NamespaceTable;
@@ -84,6 +84,15 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     this.#ports = new PortLists(this.faults);
     this.#endpoints = new EndpointTable(this.#strings, seed);
     this.#draft = new EndpointDraft(this.#strings, this.faults);
+    this.inventory = new ClusterInventory({
+      namespaces: this.#namespaces,
+      services: this.#services,
+      slices: this.#slices,
+      endpoints: this.#endpoints,
+      pods: this.#pods,
+      strings: this.#strings,
+      ports: this.#ports,
+    });
   }
 
   get state(): SourceState {
@@ -265,30 +274,6 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     this.#state = state;
     this.#changes.touch(this.stateCell);
     this.#commit(false);
-  }
-
-  /** How many objects of each kind are held (endpoints: one for each ready address). */
-  counts(): Record<ClusterKind, number> {
-    return {
-      namespace: this.#namespaces.count,
-      service: this.#services.count,
-      endpointslice: this.#slices.count,
-      endpoint: this.#endpoints.count,
-      pod: this.#pods.count,
-    };
-  }
-
-  /** Estimated bytes by what they hold. */
-  storeBytes(): Record<ClusterKind | 'string' | 'port', number> {
-    return {
-      namespace: this.#namespaces.bytes,
-      service: this.#services.bytes,
-      endpointslice: this.#slices.bytes,
-      endpoint: this.#endpoints.bytes,
-      pod: this.#pods.bytes,
-      string: this.#strings.bytes,
-      port: this.#ports.bytes,
-    };
   }
 
   /** Gives all cells back; every answer that was made from this store dies. The store is not to be used again. */

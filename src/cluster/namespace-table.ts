@@ -37,6 +37,11 @@ export class NamespaceTable {
     return this.#namespaces.get(name)?.membershipCell ?? this.cell;
   }
 
+  /** `/name` of each that has a Namespace object. */
+  *keys(): Iterable<string> {
+    for (const { name, exists } of this.#namespaces.values()) if (exists) yield `/${name}`;
+  }
+
   /** How many have a Namespace object. */
   get count(): number {
     return this.#existing;

@@ -61,6 +61,13 @@ export class PodTable {
     return address === '' ? [] : this.#byAddress.get(address);
   }
 
+  /** `namespace/name` of each. */
+  *keys(): Iterable<string> {
+    for (const [namespace, pods] of this.#namespaces) {
+      for (const name of pods.keys()) yield `${namespace}/${name}`;
+    }
+  }
+
   get count(): number {
     return this.#count;
   }

@@ -118,6 +118,11 @@ export class ServiceTable {
     for (const service of this.#services.values()) this.#changes.release(service.cell);
   }
 
+  /** `namespace/name` of each. */
+  *keys(): Iterable<string> {
+    for (const { namespace, name } of this.#services.values()) yield `${namespace}/${name}`;
+  }
+
   get count(): number {
     return this.#services.size;
   }

@@ -53,6 +53,11 @@ export class SliceTable {
     this.#freeIds.push(slice.id);
   }
 
+  /** `namespace/name` of each. */
+  keys(): Iterable<string> {
+    return this.#slices.keys();
+  }
+
   get count(): number {
     return this.#slices.size;
   }
