@@ -68,8 +68,14 @@ async function serve(flags: Flags): Promise<void> {
   let serving = false;
   handleSignals({
     // Nobody has been promised anything before the start is over.
-    drain: () => (serving ? signpost.shutdown() : Promise.resolve()),
-    interrupt: () => (serving ? signpost.shutdown(0) : Promise.resolve()),
+    drain: () => {
+      log.info('SIGTERM: Shutting down servers then terminating');
+      return serving ? signpost.shutdown() : Promise.resolve();
+    },
+    interrupt: () => {
+      log.info('SIGINT: Shutting down');
+      return serving ? signpost.shutdown(0) : Promise.resolve();
+    },
     reload: () => void signpost.reload(),
     upgrade: () => log.warning('SIGUSR2 is ignored: there is no upgrade of the running program'),
     exit,

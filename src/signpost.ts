@@ -1,5 +1,6 @@
 import { Configuration } from './config/configuration.ts';
 import { CorefileWatch } from './config/corefile-watch.ts';
+import { drain, drainLimit } from './config/drain.ts';
 import { GRACE_MILLISECONDS, Listeners } from './config/listeners.ts';
 import type { Surroundings } from './config/block-controller.ts';
 import type { ListenerPlan } from './config/listener-plan.ts';
@@ -84,17 +85,27 @@ export class Signpost {
     });
   }
 
-  /** Says goodbye to load balancers, answers what is pending, and closes everything. Twice is harmless. */
-  shutdown(graceMilliseconds = GRACE_MILLISECONDS): Promise<void> {
+  /**
+   * Says goodbye to load balancers, answers until queries cease (see `drain`) and what is pending then, and closes
+   * everything. With 0 milliseconds of grace it says goodbye and closes. Twice is harmless.
+   */
+  async shutdown(graceMilliseconds = GRACE_MILLISECONDS): Promise<void> {
     this.#watch?.stop();
-    return this.#inTurn(async () => {
+    // At once: a reload may still be under way.
+    const goodbye = this.#configuration?.finalShutdown();
+    await this.#inTurn(async () => {
+      await goodbye;
       // A reload that was still under way has begun another watch.
       this.#watch?.stop();
       const configuration = this.#configuration;
       this.#configuration = undefined;
-      await configuration?.finalShutdown();
+      if (configuration === undefined) return;
+      await configuration.finalShutdown();
+      if (graceMilliseconds > 0) {
+        await drain(this.listeners, drainLimit(configuration), this.#parts.surroundings);
+      }
       await this.listeners.close(graceMilliseconds);
-      await configuration?.stop();
+      await configuration.stop();
     });
   }
 

@@ -15,8 +15,9 @@ import { health } from './index.ts';
 import { SelfProbe } from './self-probe.ts';
 
 const good = [
-  { text: 'health', address: { host: '', port: 8080 }, lameduck: 0 },
-  { text: 'health localhost:8091', address: { host: 'localhost', port: 8091 }, lameduck: 0 },
+  { text: 'health', address: { host: '', port: 8080 }, lameduck: undefined },
+  { text: 'health localhost:8091', address: { host: 'localhost', port: 8091 }, lameduck: undefined },
+  { text: 'health {\n lameduck 0s\n}', address: { host: '', port: 8080 }, lameduck: 0 },
   { text: 'health {\n lameduck 5s\n}', address: { host: '', port: 8080 }, lameduck: 5000 },
   { text: 'health :1 {\n lameduck 1s\n}\nhealth :2', address: { host: '', port: 2 }, lameduck: 1000 },
 ];
@@ -56,7 +57,7 @@ for (const { title, text, message } of bad) {
 test('/health says OK, also during lameduck, and ends with it', async () => {
   const clock = new FakeClock();
   const finder = new EndpointFinder();
-  await using server = await startServer('. {\nhealth 127.0.0.1:0 {\nlameduck 5s\n}\npprof\n}', {
+  await using server = await startServer('. {\nhealth 127.0.0.1:0 {\nlameduck 2s\n}\npprof\n}', {
     plugins: pluginMap(health, finder),
     clock,
   });
@@ -65,11 +66,11 @@ test('/health says OK, also during lameduck, and ends with it', async () => {
   assert.deepEqual([before.status, before.body], [200, 'OK']);
 
   let ended = false;
-  const ending = server.close().then(() => (ended = true));
+  const ending = server.signpost.shutdown().then(() => (ended = true));
   const during = await httpGet(port, '/health');
   assert.deepEqual([during.status, during.body, ended], [200, 'OK', false]);
-  assert.deepEqual(server.lines, ['[INFO] plugin/health: Going into lameduck mode for 5s']);
-  clock.advance(4999);
+  assert.deepEqual(server.lines.slice(0, 1), ['[INFO] plugin/health: Going into lameduck mode for 2s']);
+  clock.advance(1999);
   await httpGet(port, '/health');
   assert.equal(ended, false);
   clock.advance(1);

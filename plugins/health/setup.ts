@@ -3,14 +3,15 @@ import type { Directive } from '../../src/corefile/corefile.ts';
 import { formatDuration } from '../../src/corefile/duration.ts';
 import { sharedEndpoint, type HttpHandler } from '../../src/http/http-endpoint.ts';
 import { formatListenAddress, listenAddress, type ListenAddress } from '../../src/http/listen-address.ts';
+import { Lameduck } from '../../src/plugin/capability.ts';
 import type { Timer } from '../../src/plugin/clock.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import { SelfProbe } from './self-probe.ts';
 
 export interface Options {
   readonly address: ListenAddress;
-  /** Milliseconds that the process goes on answering after it was asked to end. */
-  readonly lameduck: number;
+  /** Milliseconds that the process goes on answering after it was asked to end, at most; undefined: unsaid. */
+  readonly lameduck: number | undefined;
 }
 
 const DEFAULT_ADDRESS: ListenAddress = { host: '', port: 8080 };
@@ -20,7 +21,7 @@ const PROBE_INTERVAL = 1000;
 /** Reads `health [HOST:PORT] { lameduck DURATION }`; of what is said several times the last counts. */
 export function parse(directives: readonly Directive[]): Options {
   let address = DEFAULT_ADDRESS;
-  let lameduck = 0;
+  let lameduck: number | undefined;
   for (const directive of directives) {
     const [text] = expectArguments(directive, 0, 1, 'health [HOST:PORT]');
     if (text !== undefined) address = listenAddress(text, directive);
@@ -32,7 +33,7 @@ export function parse(directives: readonly Directive[]): Options {
   return { address, lameduck };
 }
 
-/** Serves `/health`, probes it once a second, and holds up the end of the process for the lameduck time. */
+/** Serves `/health`, probes it once a second, and says how long the end of the process may be held up. */
 export function setup(options: Options, controller: Controller): undefined {
   const { address, lameduck } = options;
   const endpoint = sharedEndpoint(controller, address);
@@ -51,11 +52,12 @@ export function setup(options: Options, controller: Controller): undefined {
     const port = await endpoint.port();
     timer = controller.clock.every(PROBE_INTERVAL, () => void probe.run(address.host, port!));
   });
-  controller.onFinalShutdown(async () => {
-    if (lameduck === 0) return;
-    controller.log.info(`Going into lameduck mode for ${formatDuration(lameduck)}`);
-    await new Promise<void>((resolve) => controller.clock.after(lameduck, resolve));
-  });
+  if (lameduck !== undefined) {
+    controller.offerToAll(Lameduck, lameduck);
+    controller.onFinalShutdown(() => {
+      if (lameduck > 0) controller.log.info(`Going into lameduck mode for ${formatDuration(lameduck)}`);
+    });
+  }
   controller.onStop(() => {
     timer?.cancel();
     probe.stop();

@@ -55,10 +55,11 @@ for (const { title, text, message } of bad) {
 class World {
   readonly state = new Set<string>();
   readonly finder = new EndpointFinder();
+  readonly clock = new FakeClock();
 
   async start(corefile: string): Promise<TestServer> {
     const plugins = pluginMap(ready, this.finder, this.#plugin('kubernetes'), this.#plugin('erratic'));
-    return startServer(corefile, { plugins, clock: new FakeClock() });
+    return startServer(corefile, { plugins, clock: this.clock });
   }
 
   async ask(query = '', agent?: Agent): Promise<HttpAnswer> {
@@ -174,6 +175,21 @@ test('at the final shutdown it is 503 at once, also on an open connection', asyn
   await server.signpost.configuration!.finalShutdown();
   const { status, body, headers } = await world.ask('', agent);
   assert.deepEqual([status, body, headers.connection], [503, 'Shutting down', 'close']);
+});
+
+test('it is 503 at once while a reload is under way, and stays so when that is over', async () => {
+  const world = new World();
+  world.state.add('kubernetes');
+  const corefile = '. {\npprof\nready 127.0.0.1:0\nkubernetes\n}';
+  await using server = await world.start(corefile);
+  server.corefile = corefile.replace('ready 127.0.0.1:0', 'ready 127.0.0.1:0 {\nmonitor continuously\n}');
+  const reload = server.signpost.reload();
+  const end = server.signpost.shutdown();
+  assert.equal((await world.ask()).body, 'Shutting down');
+  await reload;
+  assert.equal((await world.ask()).body, 'Shutting down');
+  world.clock.advance(5000);
+  await end;
 });
 
 test('during and after a reload /ready answers; the new checks count after it', async () => {

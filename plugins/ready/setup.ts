@@ -2,7 +2,7 @@ import { expectArguments, once, oneOf, unknownProperty } from '../../src/corefil
 import type { Directive } from '../../src/corefile/corefile.ts';
 import { sharedEndpoint, type HttpHandler } from '../../src/http/http-endpoint.ts';
 import { formatListenAddress, listenAddress, type ListenAddress } from '../../src/http/listen-address.ts';
-import { Capability, Readiness } from '../../src/plugin/capability.ts';
+import { Capability, GoodbyeTold, Readiness } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import { ReadinessReport } from './readiness-report.ts';
 
@@ -37,11 +37,11 @@ export function setup(options: Options, controller: Controller): undefined {
   const { address, mode } = options;
   const endpoint = sharedEndpoint(controller, address);
   const report = new ReadinessReport();
-  let shuttingDown = false;
   controller.offerToAll(MonitorMode, mode);
+  controller.offerToAll(GoodbyeTold, true);
 
   const answer: HttpHandler = ({ query }) => {
-    if (shuttingDown) return { status: 503, body: 'Shutting down' };
+    if (endpoint.draining) return { status: 503, body: 'Shutting down' };
     const checks = controller.askAll(Readiness);
     const continuously = controller.askAll(MonitorMode).at(-1) === 'continuously';
     const unready = report.unready(checks, continuously);
@@ -60,10 +60,7 @@ export function setup(options: Options, controller: Controller): undefined {
       controller.log.error(`cannot listen on ${formatListenAddress(address)}: ${(error as Error).message}`);
     }
   });
-  controller.onFinalShutdown(() => {
-    // Before the lameduck time of `health`, so that no new clients are sent here while it lasts.
-    shuttingDown = true;
-    endpoint.drain();
-  });
+  // Before the lameduck time of `health`, so that no new clients are sent here while it lasts.
+  controller.onFinalShutdown(() => endpoint.drain());
   controller.onStop(() => endpoint.unserve('/ready', answer));
 }

@@ -43,6 +43,7 @@ export class Configuration {
   /** By server block, in Corefile and chain order. */
   readonly handlers: readonly (readonly NamedHandler[])[];
   readonly #scope: Scope;
+  #finalShutdown: Promise<void> | undefined;
   #ended = false;
 
   private constructor(corefile: Corefile, setups: readonly BlockSetup[], scope: Scope) {
@@ -92,9 +93,9 @@ export class Configuration {
     }
   }
 
-  /** The process is to end: the time of lameduck, while everything still answers. */
-  async finalShutdown(): Promise<void> {
-    await runAll(this.#scope.hooks.finalShutdown, this.#scope);
+  /** The process is to end, while everything still answers: once. */
+  finalShutdown(): Promise<void> {
+    return (this.#finalShutdown ??= runAll(this.#scope.hooks.finalShutdown, this.#scope));
   }
 
   /** Ends the configuration. Twice is harmless. */

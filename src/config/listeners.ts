@@ -66,6 +66,17 @@ export class Listeners {
     }
   }
 
+  /** From now on `query` is called for each packet, before it is answered. */
+  notice(query: () => void): void {
+    for (const transport of [...this.#open.values()].flat()) {
+      const { handler } = transport;
+      transport.handler = (packet, client) => {
+        query();
+        return handler(packet, client);
+      };
+    }
+  }
+
   /** Closes the listeners that a configuration does not have. */
   async closeOthers(plans: readonly ListenerPlan[]): Promise<void> {
     const wanted = new Set(plans.map((plan) => plan.server));

@@ -74,6 +74,11 @@ export class HttpEndpoint implements Shared {
     else this.#handlers.set(path, left);
   }
 
+  /** Whether the process is about to end. Here, so that a reload that is under way does not forget it. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
   /** The process is about to end: from now on each reply closes its connection. */
   drain(): void {
     this.#draining = true;

@@ -33,6 +33,12 @@ export const ReloadInterval: Capability<{ readonly interval: number; readonly ji
 /** A plugin's share of `/ready`; see `Controller.onReady`. */
 export const Readiness: Capability<ReadinessCheck> = new Capability('readiness');
 
+/** Milliseconds that the process goes on answering after it was asked to end, at most (`health`'s lameduck). */
+export const Lameduck: Capability<number> = new Capability('lameduck');
+
+/** Load balancers are told that the process is about to end (`ready`). */
+export const GoodbyeTold: Capability<true> = new Capability('goodbye');
+
 /** Another server that the block sends queries to. */
 export interface UpstreamServer {
   /** IP address in text. */

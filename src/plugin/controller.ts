@@ -28,7 +28,7 @@ export interface Controller {
   onStart(start: () => void | Promise<void>): void;
   /** Runs when this configuration ends, at a reload or at shutdown. Called once. */
   onStop(stop: () => void | Promise<void>): void;
-  /** Runs when the process is asked to end, while it still answers, before any `onStop`: the time of lameduck. */
+  /** Runs when the process is asked to end, while it still answers: before the time of lameduck and any `onStop`. */
   onFinalShutdown(shutdown: () => void | Promise<void>): void;
   /** Takes part in `ready`. */
   onReady(check: ReadinessCheck): void;
