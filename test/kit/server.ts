@@ -26,6 +26,8 @@ export interface TestServerOptions {
   readonly seed?: number;
   /** Name of the Corefile, for messages and relative paths. */
   readonly file?: string;
+  /** Reads the files that a Corefile imports; they are refused when it is left out. */
+  readonly readFile?: (path: string) => string;
   /** Listening sockets, by port, for server blocks that the server itself asks; see `listenOnLoopback`. */
   readonly sockets?: ReadonlyMap<number, readonly Transport[]>;
 }
@@ -72,9 +74,7 @@ export class TestServer {
         parseCorefile(this.corefile, {
           file: options.file ?? 'Corefile',
           environment: options.environment ?? {},
-          readFile: () => {
-            throw new Error('imports of files are not for these tests');
-          },
+          readFile: options.readFile ?? refuseImport,
           warn: (message) => this.lines.push(`[WARNING] ${message}`),
           defaultPort: 53,
         }),
@@ -139,6 +139,10 @@ export async function startServer(corefile: string, options: TestServerOptions =
   const server = new TestServer(corefile, options);
   await server.signpost.start();
   return server;
+}
+
+function refuseImport(): never {
+  throw new Error('this test did not say how to read the files that its Corefile imports');
 }
 
 function client(protocol: Protocol, address: string, localPort: number): Client {
