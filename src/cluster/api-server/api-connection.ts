@@ -9,6 +9,11 @@ export interface ApiConnection {
    * @param path with its query string, such as `/api/v1/services?limit=500`
    */
   get(path: string, listener: ApiResponseListener): ApiRequest;
+  /**
+   * For how many seconds a watch may be asked for (`timeoutSeconds`). Little where only short watches tell a silent
+   * connection from a quiet cluster (HTTP/1.1). Known once the first request was answered; much until then.
+   */
+  readonly longestWatch: number;
   /** Ends everything that is under way; requests end with an error. */
   close(): void;
 }

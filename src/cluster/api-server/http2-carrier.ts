@@ -1,0 +1,114 @@
+import { connect, constants } from 'node:http2';
+import type { ClientHttp2Session } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import type { Clock, Timer } from '../../plugin/clock.ts';
+import { plainError } from './carrier.ts';
+import type { Carrier } from './carrier.ts';
+import type { ApiEndpoint } from './credentials.ts';
+import type { RunningRequest } from './running-request.ts';
+
+/** One connection of HTTP/2 (RFC 9113) for all requests. */
+export class Http2Carrier implements Carrier {
+  readonly endpoint: ApiEndpoint;
+  readonly longestWatch = 600;
+  readonly #socket: TLSSocket;
+  readonly #session: ClientHttp2Session;
+  readonly #requests = new Set<RunningRequest>();
+  readonly #heartbeat: Timer;
+  #heard = true;
+  #retired = false;
+  #closed = false;
+
+  /** @param socket on which the server agreed to speak HTTP/2 */
+  constructor(socket: TLSSocket, endpoint: ApiEndpoint, clock: Clock) {
+    this.endpoint = endpoint;
+    this.#socket = socket;
+    const session = connect(endpoint.server.origin, {
+      createConnection: () => socket,
+      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
+    });
+    this.#session = session;
+    session.on('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW));
+    // Told here first: the session only says that its streams are cancelled.
+    socket.on('error', (error) => this.#broken(error));
+    session.on('error', (error) => this.#broken(error));
+    session.on('goaway', () => (this.#retired = true));
+    session.on('close', () => this.fail(this.#hungUp()));
+    this.#heartbeat = clock.every(PING_EVERY, () => this.#listen());
+  }
+
+  get usable(): boolean {
+    return !this.#retired && !this.#closed && !this.#session.closed && !this.#session.destroyed;
+  }
+
+  send(path: string, headers: Readonly<Record<string, string>>, request: RunningRequest): void {
+    const stream = this.#session.request(
+      { ...headers, ':method': 'GET', ':path': path, ':authority': this.endpoint.server.host },
+      { endStream: true },
+    );
+    this.#requests.add(request);
+    request.abort = () => stream.close(constants.NGHTTP2_CANCEL);
+    let failure: Error | undefined;
+    let whole = false;
+    stream.on('response', (response) => {
+      this.#heard = true;
+      request.responded(response[':status'] ?? 0, response);
+    });
+    stream.on('data', (bytes: Uint8Array) => {
+      this.#heard = true;
+      request.received(bytes);
+    });
+    stream.on('end', () => (whole = true));
+    stream.on('error', (error) => (failure = plainError(this.endpoint.server.host, error)));
+    stream.on('close', () => {
+      this.#requests.delete(request);
+      const regular = whole && stream.rstCode === constants.NGHTTP2_NO_ERROR;
+      request.end(failure ?? (regular ? undefined : this.#hungUp()));
+    });
+  }
+
+  retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    this.#session.close();
+  }
+
+  fail(error: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#heartbeat.cancel();
+    for (const request of [...this.#requests]) request.fail(error);
+    this.#requests.clear();
+    this.#session.destroy();
+    // Where nobody answers, there is nobody to say goodbye to.
+    this.#socket.destroy();
+  }
+
+  /** A silent connection is noticed at the second beat after its last byte, within twenty seconds. */
+  #listen(): void {
+    if (this.#session.destroyed) return;
+    if (!this.#heard) {
+      this.fail(new Error(`${this.endpoint.server.host}: no answer to a ping within ${PING_EVERY / 1000} s`));
+      return;
+    }
+    this.#heard = false;
+    this.#session.ping((error: Error | null) => {
+      if (error === null) this.#heard = true;
+    });
+  }
+
+  #broken(error: Error): void {
+    this.fail(plainError(this.endpoint.server.host, error));
+  }
+
+  #hungUp(): Error {
+    return new Error(`${this.endpoint.server.host}: the server closed the connection`);
+  }
+}
+
+/** Milliseconds. */
+const PING_EVERY = 10_000;
+
+/** Bytes that the server may send ahead: enough that lists flow, and little enough to hold. */
+const STREAM_WINDOW = 1 << 20;
+const CONNECTION_WINDOW = 4 << 20;
