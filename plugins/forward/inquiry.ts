@@ -26,6 +26,8 @@ export interface InquiryContext {
   readonly hedges: HedgeAllowance;
   /** Counts queries for which all upstreams were down. */
   readonly allDown: CounterCell;
+  /** The reply while there is nobody to ask. */
+  nobody(query: Query): Reply;
 }
 
 /**
@@ -33,26 +35,30 @@ export interface InquiryContext {
  * one is slower than it uses to be. The first reply counts.
  */
 export class Inquiry {
+  /** What comes of it. Never rejects: a failure is a reply too. */
+  readonly outcome: Promise<Message | Reply>;
   readonly #context: InquiryContext;
   readonly #query: Query;
   readonly #protocol: Protocol;
   readonly #asked: UpstreamQuery;
-  readonly #order: readonly Member[];
-  readonly #attempts: number;
   readonly #deadline: number;
+  /** The upstreams to try, first to last and then again. */
+  #order: readonly Member[];
+  #attempts: number;
   #resolve: (outcome: Message | Reply) => void = () => undefined;
   #isDone = false;
   #attempt = 0;
   #turn = 0;
   #failovers = 0;
-  #inFlight = 0;
+  /** Who has been asked and has not answered yet. */
+  readonly #waitingFor: Member[] = [];
   #hedge: Timer | undefined;
   #lastError: unknown;
   #lastMessage: Message | undefined;
 
   /** @param order the upstreams to try, not empty, first to last and then again */
   constructor(context: InquiryContext, query: Query, protocol: Protocol, order: readonly Member[]) {
-    const { maximumAttempts } = context.options;
+    this.outcome = new Promise((resolve) => (this.#resolve = resolve));
     this.#context = context;
     this.#query = query;
     this.#protocol = protocol;
@@ -62,27 +68,42 @@ export class Inquiry {
       question: { name: query.originalName, type: query.type, class: query.class },
       edns: query.edns,
     };
-    this.#attempts = maximumAttempts === undefined ? 2 * order.length : maximumAttempts || Infinity;
+    this.#attempts = attemptsOf(context.options, order);
     this.#deadline = context.clock.monotonic() + QUERY_DEADLINE;
   }
 
-  /** Asks. Never rejects: a failure is a reply too. */
-  run(): Promise<Message | Reply> {
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      this.#next();
-    });
+  /** Asks the first upstream. */
+  begin(): void {
+    this.#next();
+  }
+
+  /**
+   * The upstreams are other ones from now on. When all that have been asked are gone, one that is there is asked at
+   * once, in what is left of the time; should one of the old ones answer yet, that counts.
+   */
+  follow(order: readonly Member[]): void {
+    if (this.#isDone) return;
+    this.#order = order;
+    this.#turn = 0;
+    if (order.length === 0) {
+      this.#done(this.#context.nobody(this.#query));
+      return;
+    }
+    this.#attempt = 0;
+    this.#failovers = 0;
+    this.#attempts = attemptsOf(this.#context.options, order);
+    if (!this.#waitingFor.some((member) => order.includes(member))) this.#goOn();
   }
 
   #next(): void {
     const remaining = this.#deadline - this.#context.clock.monotonic();
     const member = this.#attempt < this.#attempts && remaining > 0 ? this.#choose() : undefined;
     if (member === undefined) {
-      if (this.#inFlight === 0) this.#giveUp();
+      if (this.#waitingFor.length === 0) this.#giveUp();
       return;
     }
     this.#attempt++;
-    this.#inFlight++;
+    this.#waitingFor.push(member);
     void this.#try(member, Math.min(this.#context.options.readTimeout, remaining));
     this.#armHedge(member);
   }
@@ -123,10 +144,10 @@ export class Inquiry {
       member.standing[this.#protocol].replied(elapsed);
       member.metrics.answered(message.rcode, elapsed);
       member.health.alive();
-      this.#inFlight--;
+      this.#noLongerWaitsFor(member);
       this.#answered(message);
     } catch (error) {
-      this.#inFlight--;
+      this.#noLongerWaitsFor(member);
       if (error instanceof FormatError) {
         this.#done(formatError());
         return;
@@ -134,8 +155,13 @@ export class Inquiry {
       member.standing[this.#protocol].lost();
       if (options.maximumFails > 0) member.health.suspect();
       this.#lastError = error;
-      this.#goOn();
+      // Whoever is asked in place of one that is gone has its own time.
+      if (this.#waitingFor.length === 0 || this.#order.includes(member)) this.#goOn();
     }
+  }
+
+  #noLongerWaitsFor(member: Member): void {
+    this.#waitingFor.splice(this.#waitingFor.indexOf(member), 1);
   }
 
   /**
@@ -192,4 +218,9 @@ export class Inquiry {
     this.#hedge?.cancel();
     this.#resolve(outcome);
   }
+}
+
+/** How many times upstreams are asked at most. */
+function attemptsOf({ maximumAttempts }: LineOptions, order: readonly Member[]): number {
+  return maximumAttempts === undefined ? 2 * order.length : maximumAttempts || Infinity;
 }

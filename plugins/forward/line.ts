@@ -13,6 +13,7 @@ import type { InquiryContext } from './inquiry.ts';
 import { doubtfulLast } from './member.ts';
 import type { Member } from './member.ts';
 import type { ForwardMetrics } from './metrics.ts';
+import type { NamedHosts } from './named-hosts.ts';
 import type { LineOptions } from './options.ts';
 import { orderOf } from './policy.ts';
 import type { Order } from './policy.ts';
@@ -21,6 +22,7 @@ import { failure, refusal, toReply } from './reply.ts';
 
 /** Made once: a flood must not cost a stack trace for each of its queries. */
 const TOO_MANY = new Error('too many queries are in flight');
+const UNKNOWN = new Error('no upstream is known: no TO names one');
 
 /** What the lines of a server block share. */
 export interface LineSurroundings {
@@ -38,23 +40,41 @@ export class ForwardLine {
   readonly #random: Random;
   readonly #context: InquiryContext;
   /** What is in flight, by question. */
-  readonly #questions = new Map<string, Promise<Message | Reply>>();
-  #order: Order<Member>;
+  readonly #questions = new Map<string, Inquiry>();
+  readonly #hosts: NamedHosts;
+  #order: Order<Member> = () => [];
+  #isEmpty = true;
   #concurrent = 0;
 
-  constructor(options: LineOptions, members: readonly Member[], surroundings: LineSurroundings) {
+  /** @param hosts those that the line's TOs name, which may have no address yet */
+  constructor(
+    options: LineOptions,
+    members: readonly Member[],
+    hosts: NamedHosts,
+    surroundings: LineSurroundings,
+  ) {
     const { metrics, budget, clock, random } = surroundings;
+    this.#hosts = hosts;
     this.#options = options;
     this.#metrics = metrics;
     this.#budget = budget;
     this.#random = random;
-    this.#context = { options, clock, random, hedges: new HedgeAllowance(), allDown: metrics.allDown };
-    this.#order = orderOf(options.policy, members, random);
+    this.#context = {
+      options,
+      clock,
+      random,
+      hedges: new HedgeAllowance(),
+      allDown: metrics.allDown,
+      nobody: (query) => unknown(query, hosts),
+    };
+    this.use(members);
   }
 
-  /** Asks these upstreams from now on. */
+  /** Asks these upstreams from now on, also for what is in flight. */
   use(members: readonly Member[]): void {
+    this.#isEmpty = members.length === 0;
     this.#order = orderOf(this.#options.policy, members, this.#random);
+    for (const inquiry of this.#questions.values()) inquiry.follow(this.#ordered());
   }
 
   /** Whether a name (lower case, fully qualified) is this line's to forward. */
@@ -83,7 +103,7 @@ export class ForwardLine {
     }
     this.#concurrent++;
     try {
-      const outcome = await (inFlight ?? this.#begin(key, query, protocol));
+      const outcome = await (inFlight?.outcome ?? this.#begin(key, query, protocol));
       if (outcome instanceof Reply) return outcome;
       if (!isLast && this.#handsOver(outcome)) return undefined;
       return toReply(outcome, query);
@@ -95,20 +115,25 @@ export class ForwardLine {
 
   /** Asks, for this client and all that ask the same until the reply is there. */
   async #begin(key: string, query: Query, protocol: Protocol): Promise<Message | Reply> {
-    const members = this.#order();
-    if (members.length === 0) {
-      const error = new Error('no upstream is known: no TO names one');
-      return failure(error, query, ExtendedErrorCode.NotReady);
+    if (this.#isEmpty) {
+      await this.#hosts.first;
+      const meanwhile = this.#questions.get(key);
+      if (meanwhile !== undefined) return meanwhile.outcome;
     }
+    const order = this.#ordered();
+    if (order.length === 0) return this.#context.nobody(query);
     this.#context.hedges.add();
-    const order = doubtfulLast(members, this.#options.policy === 'sequential');
-    const outcome = new Inquiry(this.#context, query, protocol, order).run();
-    this.#questions.set(key, outcome);
-    try {
-      return await outcome;
-    } finally {
-      this.#questions.delete(key);
-    }
+    const inquiry = new Inquiry(this.#context, query, protocol, order);
+    this.#questions.set(key, inquiry);
+    inquiry.begin();
+    const outcome = await inquiry.outcome;
+    this.#questions.delete(key);
+    return outcome;
+  }
+
+  /** The upstreams for one question, first to last. */
+  #ordered(): readonly Member[] {
+    return doubtfulLast(this.#order(), this.#options.policy === 'sequential');
   }
 
   #protocol(query: Query): Protocol {
@@ -120,4 +145,10 @@ export class ForwardLine {
     if (this.#options.next.includes(message.rcode)) return true;
     return this.#options.nextOnNoData && message.rcode === Rcode.NoError && message.answer.length === 0;
   }
+}
+
+function unknown(query: Query, { failure: reason }: NamedHosts): Reply {
+  return reason === undefined
+    ? failure(UNKNOWN, query, ExtendedErrorCode.NotReady)
+    : failure(reason.error, query, reason.code);
 }
