@@ -1,4 +1,4 @@
-import { Rcode } from '../wire/codes.ts';
+import { HeaderFlag, Rcode } from '../wire/codes.ts';
 import type { Message } from '../wire/message.ts';
 import type { Connection, ConnectionOwner } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -71,6 +71,8 @@ export class EncryptedTransport implements ConnectionOwner {
     this.#lastQuery = this.#options.clock.monotonic();
     if (query.edns === undefined && !this.#addsEdns) return this.#exchange(query, timeout);
     const message = await this.#exchange(padded(query), timeout);
+    // Padding, or our OPT record, was what did not fit into the longest message.
+    if ((message.flags & HeaderFlag.TC) !== 0) return this.#exchange(query, timeout);
     if (query.edns !== undefined || !refusesEdns(message)) return unpadded(message, query);
     const plain = await this.#exchange(query, timeout);
     if (plain.rcode !== message.rcode) this.#addsEdns = false;

@@ -215,6 +215,21 @@ for (const scheme of schemes) {
     assert.equal(server.received[0]!.packet.length, 128);
   });
 
+  test(`${scheme}: a reply that padding leaves no room for is asked for without`, async () => {
+    await using server = await servers[scheme](certificate, (received) => {
+      const options = received.message.edns === undefined ? [] : readOptions(received.message.edns.options);
+      const isPadded = options.some(({ code }) => code === OptionCode.Padding);
+      return isPadded ? [replyTo(received, { flags: HeaderFlag.TC })] : answer(received);
+    });
+    using world = connectTo(server, { scheme });
+    for (const asked of [query, { ...query, edns: undefined }]) {
+      const message = await world.upstream.exchange(asked, 'udp', 2000);
+      assert.deepEqual([message.flags & HeaderFlag.TC, message.answer], [0, [record]]);
+      assert.deepEqual(server.received.at(-1)!.message.edns, asked.edns);
+    }
+    assert.equal(server.received.length, 4);
+  });
+
   test(`${scheme}: a server that refuses EDNS is asked without it`, async () => {
     await using server = await servers[scheme](certificate, (received) =>
       received.message.edns === undefined ? answer(received) : [replyTo(received, { rcode: 1 })],
