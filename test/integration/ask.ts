@@ -1,7 +1,9 @@
 import { decode, encode, RECURSION_DESIRED, streamDecode, streamEncode } from 'dns-packet';
-import type { DecodedPacket, Packet } from 'dns-packet';
+import type { DecodedPacket, Packet, RecordType } from 'dns-packet';
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
+import { answerOf } from './answer.ts';
+import type { Answer } from './answer.ts';
 
 /** How a client asks. */
 export interface Manner {
@@ -10,28 +12,21 @@ export interface Manner {
   readonly receiveSize: number | undefined;
 }
 
-/** What came back. */
-export interface Answer {
-  /** Bytes on the wire. */
-  readonly size: number;
-  readonly truncated: boolean;
-  readonly rcode: string;
-  readonly hasOpt: boolean;
-  /** The texts of the TXT records, sorted. */
-  readonly texts: readonly string[];
-  readonly owners: ReadonlySet<string>;
-}
-
 /** Milliseconds for one answer. */
-const PATIENCE = 5000;
+const PATIENCE = 6000;
 
-/** Asks 127.0.0.1 for TXT records, on a socket of its own. */
-export function ask(port: number, name: string, { protocol, receiveSize }: Manner): Promise<Answer> {
+/** Asks 127.0.0.1, on a socket of its own. */
+export function ask(
+  port: number,
+  name: string,
+  type: RecordType,
+  { protocol, receiveSize }: Manner,
+): Promise<Answer> {
   const query: Packet = {
     type: 'query',
     id: Math.floor(Math.random() * 65_536),
     flags: RECURSION_DESIRED,
-    questions: [{ type: 'TXT', name }],
+    questions: [{ type, name }],
   };
   if (receiveSize !== undefined) {
     query.additionals = [
@@ -62,7 +57,7 @@ function askByUdp(port: number, query: Packet): Promise<Answer> {
     socket.on('error', (error) => finish(() => reject(error)));
     socket.on('message', (packet) => {
       try {
-        const answer = read(packet, decode(packet), query);
+        const answer = answerOf(packet, decode(packet), query);
         finish(() => resolve(answer));
       } catch (error) {
         finish(() => reject(unreadable(error)));
@@ -79,15 +74,18 @@ function askByTcp(port: number, query: Packet): Promise<Answer> {
       socket.destroy();
       settle();
     };
-    let received = Buffer.alloc(0);
+    const received: Buffer[] = [];
+    let size = 0;
     socket.setTimeout(PATIENCE, () => finish(() => reject(silence(query))));
     socket.on('error', (error) => finish(() => reject(error)));
     socket.on('end', () => finish(() => reject(silence(query))));
     socket.on('data', (bytes: Buffer) => {
-      received = Buffer.concat([received, bytes]);
-      if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return;
+      received.push(bytes);
+      size += bytes.length;
+      const all = Buffer.concat(received);
+      if (size < 2 || size < 2 + all.readUInt16BE(0)) return;
       try {
-        const answer = read(received.subarray(2), streamDecode(received) as DecodedPacket, query);
+        const answer = answerOf(all.subarray(2), streamDecode(all) as DecodedPacket, query);
         finish(() => resolve(answer));
       } catch (error) {
         finish(() => reject(unreadable(error)));
@@ -95,27 +93,6 @@ function askByTcp(port: number, query: Packet): Promise<Answer> {
     });
     socket.write(streamEncode(query));
   });
-}
-
-function read(packet: Uint8Array, message: DecodedPacket, query: Packet): Answer {
-  if (message.id !== query.id) throw new Error(`asked with id ${query.id}, answered with ${message.id}`);
-  const [asked, echoed] = [query.questions![0]!, message.questions![0]];
-  if (echoed?.name !== asked.name || echoed.type !== asked.type)
-    throw new Error('another question came back');
-  const texts: string[] = [];
-  const owners = new Set<string>();
-  for (const record of message.answers ?? []) {
-    owners.add(record.name);
-    if (record.type === 'TXT') texts.push(Buffer.concat(record.data as Buffer[]).toString('latin1'));
-  }
-  return {
-    size: packet.length,
-    truncated: message.flag_tc,
-    rcode: (message as DecodedPacket & { rcode: string }).rcode,
-    hasOpt: (message.additionals ?? []).some(({ type }) => type === 'OPT'),
-    texts: texts.sort(),
-    owners,
-  };
 }
 
 function silence(query: Packet): Error {
