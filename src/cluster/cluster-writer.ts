@@ -25,7 +25,7 @@ export interface PortInput {
 export interface ServiceInput {
   readonly namespace: string;
   readonly name: string;
-  /** `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`. */
+  /** `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`; `ClusterSetIP`: a ServiceImport without address. */
   readonly type: string;
   /** As written; `['None']` or `[]` with type ClusterIP: headless. */
   readonly clusterIPs: readonly string[];
@@ -40,6 +40,8 @@ export interface EndpointSliceInput {
   readonly name: string;
   /** Label kubernetes.io/service-name; '' when there is none. */
   readonly service: string;
+  /** Of slices from other clusters: label multicluster.kubernetes.io/source-cluster; '' when there is none. */
+  readonly cluster?: string;
   readonly ports: readonly PortInput[];
   readonly endpoints: readonly EndpointInput[];
 }

@@ -1,0 +1,74 @@
+import type { EndpointInput, EndpointSliceInput, PortInput } from '../../cluster-writer.ts';
+import { endpointSliceInput } from '../endpoint-slice-input.ts';
+import type { ObjectMetadata } from '../object-metadata.ts';
+import type { FieldReader } from './field-reader.ts';
+import { readPort } from './service.ts';
+
+const FQDN = Buffer.from('FQDN');
+
+/** Reads a discovery/v1 EndpointSlice that `reader` has opened. */
+export function readEndpointSlice(
+  reader: FieldReader,
+  end: number,
+  metadata: ObjectMetadata,
+): EndpointSliceInput {
+  const endpoints: EndpointInput[] = [];
+  const ports: PortInput[] = [];
+  let names = false;
+  while (reader.next(end)) {
+    if (reader.field === 2) readEndpoint(reader, endpoints);
+    else if (reader.field === 3) ports.push(readPort(reader));
+    else if (reader.field === 4) names = reader.is(FQDN);
+  }
+  return endpointSliceInput(metadata, ports, names ? [] : endpoints);
+}
+
+/** Adds a discovery/v1 Endpoint, unless it is not ready. */
+function readEndpoint(reader: FieldReader, endpoints: EndpointInput[]): void {
+  const end = reader.enter();
+  const addresses: string[] = [];
+  let hostname = '';
+  let targetName = '';
+  let node = '';
+  let zone = '';
+  while (reader.next(end)) {
+    switch (reader.field) {
+      case 1:
+        addresses.push(reader.text());
+        break;
+      case 2:
+        if (!isReady(reader)) return reader.leave(end);
+        break;
+      case 3:
+        hostname = reader.sharedText();
+        break;
+      case 4:
+        targetName = readTargetName(reader);
+        break;
+      case 6:
+        node = reader.sharedText();
+        break;
+      case 7:
+        zone = reader.sharedText();
+        break;
+      default:
+    }
+  }
+  endpoints.push({ addresses, ready: true, hostname, targetName, node, zone });
+}
+
+/** EndpointConditions: ready unless it says otherwise. */
+function isReady(reader: FieldReader): boolean {
+  const end = reader.enter();
+  let ready = true;
+  while (reader.next(end)) if (reader.field === 1) ready = reader.truth();
+  return ready;
+}
+
+/** core/v1 ObjectReference. */
+function readTargetName(reader: FieldReader): string {
+  const end = reader.enter();
+  let name = '';
+  while (reader.next(end)) if (reader.field === 3) name = reader.text();
+  return name;
+}

@@ -1,0 +1,71 @@
+import type { PortInput, ServiceInput } from '../../cluster-writer.ts';
+import type { ObjectMetadata } from '../object-metadata.ts';
+import { portNumber, serviceInput } from '../service-input.ts';
+import type { ServiceParts } from '../service-input.ts';
+import type { FieldReader } from './field-reader.ts';
+
+/** Reads a core/v1 Service that `reader` has opened. */
+export function readService(reader: FieldReader, end: number, metadata: ObjectMetadata): ServiceInput {
+  const parts: ServiceParts = {
+    type: '',
+    clusterIP: '',
+    clusterIPs: [],
+    externalName: '',
+    ports: [],
+    externalIPs: [],
+    ingress: [],
+  };
+  while (reader.next(end)) {
+    if (reader.field === 2) readSpec(reader, parts);
+    else if (reader.field === 3) readStatus(reader, parts);
+  }
+  return serviceInput(metadata, parts);
+}
+
+/** core/v1 ServiceSpec. */
+function readSpec(reader: FieldReader, parts: ServiceParts): void {
+  const end = reader.enter();
+  while (reader.next(end)) {
+    if (reader.field === 1) parts.ports.push(readPort(reader));
+    else if (reader.field === 3) parts.clusterIP = reader.text();
+    else if (reader.field === 4) parts.type = reader.sharedText();
+    else if (reader.field === 5) parts.externalIPs.push(reader.text());
+    else if (reader.field === 10) parts.externalName = reader.text();
+    else if (reader.field === 18) parts.clusterIPs.push(reader.text());
+  }
+}
+
+/** core/v1 ServicePort and discovery/v1 EndpointPort: what is read of them stands in the same fields. */
+export function readPort(reader: FieldReader): PortInput {
+  const end = reader.enter();
+  let name = '';
+  let protocol = '';
+  let number = -1;
+  while (reader.next(end)) {
+    if (reader.field === 1) name = reader.sharedText();
+    else if (reader.field === 2) protocol = reader.sharedText();
+    else if (reader.field === 3) number = portNumber(reader.integer());
+  }
+  return { name, protocol, number };
+}
+
+/** core/v1 ServiceStatus: 1 loadBalancer {1 ingress {1 ip, 2 hostname}}. */
+function readStatus(reader: FieldReader, parts: ServiceParts): void {
+  const end = reader.enter();
+  while (reader.next(end)) {
+    if (reader.field !== 1) continue;
+    const balancerEnd = reader.enter();
+    while (reader.next(balancerEnd)) if (reader.field === 1) parts.ingress.push(readIngress(reader));
+  }
+}
+
+function readIngress(reader: FieldReader): string {
+  const end = reader.enter();
+  let ip = '';
+  let hostname = '';
+  while (reader.next(end)) {
+    if (reader.field === 1) ip = reader.text();
+    else if (reader.field === 2) hostname = reader.text();
+  }
+  return ip || hostname;
+}
