@@ -44,6 +44,7 @@ const targets: readonly {
     port: 53,
     serverName: 'dns.example',
   },
+  { text: 'https://192.0.2.1/dns-query', scheme: 'https', address: '192.0.2.1', port: 443 },
   { text: 'tls://2001:db8::1', scheme: 'tls', address: '2001:db8::1', port: 853 },
   { text: 'tls://[2001:db8::1]', scheme: 'tls', address: '2001:db8::1', port: 853 },
   { text: 'tls://[2001:db8::1]:54', scheme: 'tls', address: '2001:db8::1', port: 54 },
@@ -151,14 +152,24 @@ for (const { title, text, expected } of good) {
 const bad: readonly { title: string; text: string; message: RegExp }[] = [
   {
     title: 'a path behind https://',
-    text: 'forward . https://192.0.2.1/dns-query',
+    text: 'forward . https://192.0.2.1/resolve',
     message:
-      /^Corefile:2: 'https:\/\/192\.0\.2\.1\/dns-query': expected no path; \/dns-query is what is asked/,
+      /^Corefile:2: 'https:\/\/192\.0\.2\.1\/resolve': expected no path but \/dns-query, which is what is asked/,
   },
   {
-    title: 'a host name behind tls://',
-    text: 'forward . tls://dns.example',
-    message: /^Corefile:2: .*host name are not in this version yet/,
+    title: 'a path behind tls://',
+    text: 'forward . tls://dns.example/dns-query',
+    message: /^Corefile:2: 'tls:\/\/dns\.example\/dns-query': expected no path/,
+  },
+  {
+    title: 'nothing behind tls://',
+    text: 'forward . tls://',
+    message: /^Corefile:2: not an IP address or file: ''/,
+  },
+  {
+    title: 'a host with two server names',
+    text: 'forward . tls://dns.example%one.example {\ntls_servername two.example\n}',
+    message: /^Corefile:3: tls_servername 'two\.example' conflicts with %one\.example/,
   },
   {
     title: 'a bad port',

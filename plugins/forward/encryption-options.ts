@@ -61,7 +61,7 @@ export const encryptionProperties: Readonly<Record<string, Reader>> = {
 export function checkEncryption(options: EncryptionOptions, targets: readonly Target[]): void {
   if (options.serverNamePosition === undefined) return;
   for (const target of targets) {
-    if (target.kind !== 'address' || target.encrypted?.serverName === undefined) continue;
+    if (target.kind === 'file' || target.encrypted?.serverName === undefined) continue;
     throw new CorefileError(
       options.serverNamePosition,
       `tls_servername '${options.serverName}' conflicts with %${target.encrypted.serverName} in a TO; expected one of them`,

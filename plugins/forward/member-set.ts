@@ -1,5 +1,5 @@
-import { endpointName } from '../../src/upstream/endpoint.ts';
 import type { Member } from './member.ts';
+import { upstreamKey } from './upstream-addresses.ts';
 import type { UpstreamAddress } from './upstream-addresses.ts';
 
 /** The upstreams of one line, which may change while it serves. */
@@ -16,9 +16,9 @@ export class MemberSet {
     const before = this.#members;
     this.#members = new Map();
     for (const address of addresses) {
-      const name = endpointName(address.address, address.port);
-      this.#members.set(name, before.get(name) ?? this.#make(address));
-      before.delete(name);
+      const key = upstreamKey(address);
+      this.#members.set(key, before.get(key) ?? this.#make(address));
+      before.delete(key);
     }
     for (const member of before.values()) letGo(member);
     return [...this.#members.values()];

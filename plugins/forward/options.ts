@@ -2,7 +2,7 @@ import type { Position } from '../../src/corefile/corefile.ts';
 import type { Encryption } from '../../src/upstream/encryption.ts';
 import type { EncryptionOptions } from './encryption-options.ts';
 
-/** Where queries go: an address, or a file in the form of resolv.conf(5) that names addresses. */
+/** Where queries go: an address, a file in the form of resolv.conf(5) that names addresses, or a host that has some. */
 export type Target =
   | {
       readonly kind: 'address';
@@ -11,12 +11,22 @@ export type Target =
       /** Present with `tls://` and `https://`. */
       readonly encrypted?: EncryptedTarget;
     }
-  | { readonly kind: 'file'; readonly path: string };
+  | { readonly kind: 'file'; readonly path: string }
+  | HostTarget;
+
+/** A TO that names a host. */
+export interface HostTarget {
+  readonly kind: 'host';
+  /** Lower case, without the dot at the end. */
+  readonly host: string;
+  readonly port: number;
+  readonly encrypted?: EncryptedTarget;
+}
 
 /** What a TO says of its encryption. */
 export interface EncryptedTarget {
   readonly scheme: Encryption['scheme'];
-  /** The `%name` behind the address. */
+  /** The `%name` behind the address or the host. */
   readonly serverName: string | undefined;
 }
 
@@ -60,5 +70,7 @@ export interface LineOptions {
   /** Rcodes on which the next upstream is asked. */
   readonly failover: readonly number[];
   readonly sourceAddress: string | undefined;
+  /** Name servers that are asked for the addresses of hosts in `targets`; none: the system's. */
+  readonly resolvers: readonly { readonly address: string; readonly port: number }[];
   readonly encryption: EncryptionOptions;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCorefile } from '../../src/corefile/corefile.ts';
-import type { LineOptions } from './options.ts';
+import type { EncryptedTarget, LineOptions } from './options.ts';
 import { parse } from './parse.ts';
 
 function parseText(text: string): readonly LineOptions[] {
@@ -16,6 +16,9 @@ function parseText(text: string): readonly LineOptions[] {
 }
 
 const block = (line: string): string => `forward . 192.0.2.1 {\n${line}\n}`;
+
+const tls = (serverName: string | undefined): EncryptedTarget => ({ scheme: 'tls', serverName });
+const https: EncryptedTarget = { scheme: 'https', serverName: undefined };
 
 const good: readonly { title: string; text: string; expected: Partial<LineOptions> }[] = [
   {
@@ -60,6 +63,21 @@ const good: readonly { title: string; text: string; expected: Partial<LineOption
     title: 'a file',
     text: 'forward . /etc/resolv.conf',
     expected: { targets: [{ kind: 'file', path: '/etc/resolv.conf' }] },
+  },
+  {
+    title: 'hosts of all forms',
+    text: 'forward . dns.example:5353 dns://Dns.Example. dns://localhost:54 tls://one.example tls://one.example%two.example:54 https://dns.example/dns-query https://dns.example:444',
+    expected: {
+      targets: [
+        { kind: 'host', host: 'dns.example', port: 5353 },
+        { kind: 'host', host: 'dns.example', port: 53 },
+        { kind: 'host', host: 'localhost', port: 54 },
+        { kind: 'host', host: 'one.example', port: 853, encrypted: tls(undefined) },
+        { kind: 'host', host: 'one.example', port: 54, encrypted: tls('two.example') },
+        { kind: 'host', host: 'dns.example', port: 443, encrypted: https },
+        { kind: 'host', host: 'dns.example', port: 444, encrypted: https },
+      ],
+    },
   },
   {
     title: 'a network in FROM',
@@ -113,9 +131,15 @@ const good: readonly { title: string; text: string; expected: Partial<LineOption
     expected: { sourceAddress: '192.0.2.9' },
   },
   {
-    title: 'what only means something with host names',
-    text: block('resolver 192.0.2.1 192.0.2.2:53'),
-    expected: {},
+    title: 'name servers for host names',
+    text: block('resolver 192.0.2.1 192.0.2.2:54\nresolver 2001:db8::1'),
+    expected: {
+      resolvers: [
+        { address: '192.0.2.1', port: 53 },
+        { address: '192.0.2.2', port: 54 },
+        { address: '2001:db8::1', port: 53 },
+      ],
+    },
   },
 ];
 
@@ -156,14 +180,19 @@ const bad: readonly { title: string; text: string; message: RegExp }[] = [
     message: /unsupported transport 'grpc'; expected dns:\/\/, tls:\/\/ or https:\/\//,
   },
   {
-    title: 'a host name with a port',
-    text: 'forward . dns.example:53',
-    message: /host name are not in this version yet/,
+    title: 'an address with too large a number',
+    text: 'forward . 192.0.2.256:53',
+    message: /not an IP address or file: '192\.0\.2\.256:53'; nor is it the name of a host/,
   },
   {
-    title: 'a host name with dns://',
-    text: 'forward . dns://dns.example',
-    message: /host name are not in this version yet/,
+    title: 'a host name with an empty label',
+    text: 'forward . dns://dns..example',
+    message: /not an IP address or file: 'dns\.\.example'/,
+  },
+  {
+    title: 'a bad port of a host',
+    text: 'forward . dns.example:0',
+    message: /invalid port '0'; expected 1 to 65535/,
   },
   {
     title: 'a bad port',

@@ -61,6 +61,7 @@ function parseLine(directive: Directive): LineOptions {
     failFast: false,
     failover: [],
     sourceAddress: undefined,
+    resolvers: [],
     encryption: DEFAULT_ENCRYPTION,
   };
   for (const property of directive.block ?? []) {
@@ -152,12 +153,13 @@ const properties: Readonly<Record<string, (property: Directive, draft: Draft) =>
       throw new CorefileError(property, `invalid source_address '${text}'; expected an IP address`);
     draft.sourceAddress = text;
   },
-  resolver(property) {
-    // Serves to look up host names in TO, of which there are none in this version.
-    for (const text of expectArguments(property, 1, Infinity, 'resolver IP[:PORT]...')) {
-      if (parseAddress(text, property) !== undefined) continue;
+  resolver(property, draft) {
+    const servers = expectArguments(property, 1, Infinity, 'resolver IP[:PORT]...').map((text) => {
+      const server = parseAddress(text, property);
+      if (server !== undefined) return { address: server.address, port: server.port };
       throw new CorefileError(property, `invalid resolver '${text}'; expected IP or IP:PORT`);
-    }
+    });
+    draft.resolvers = [...draft.resolvers, ...servers];
   },
 };
 

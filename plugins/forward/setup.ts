@@ -11,6 +11,7 @@ import type { LineSurroundings } from './line.ts';
 import { makeMember } from './make-member.ts';
 import { MemberSet } from './member-set.ts';
 import { ForwardMetrics } from './metrics.ts';
+import { NamedHosts, withHosts } from './named-hosts.ts';
 import type { LineOptions } from './options.ts';
 import { LineAddresses } from './upstream-addresses.ts';
 
@@ -22,18 +23,20 @@ export function setup(lines: readonly LineOptions[], controller: Controller): Ha
   const { clock, random } = controller;
   const all: LineAddresses[] = [];
   controller.offer(UpstreamServers, () => all.flatMap((addresses) => addresses.current));
-  const handlers = lines.map((options) => {
-    for (const warning of options.warnings) controller.log.warning(warning);
-    const addresses = new LineAddresses(options, controller);
+  const handlers = lines.map((line) => {
+    for (const warning of line.warnings) controller.log.warning(warning);
+    const options = withHosts(line);
+    const hosts = new NamedHosts(options, controller);
+    const addresses = new LineAddresses(options, controller, hosts);
     all.push(addresses);
-    return makeLine(options, addresses, controller, { metrics, budget, clock, random });
+    return makeLine(options, { addresses, hosts }, controller, { metrics, budget, clock, random });
   });
   return new ForwardHandler(handlers);
 }
 
 function makeLine(
   options: LineOptions,
-  addresses: LineAddresses,
+  { addresses, hosts }: { readonly addresses: LineAddresses; readonly hosts: NamedHosts },
   controller: Controller,
   surroundings: LineSurroundings,
 ): ForwardLine {
@@ -42,10 +45,24 @@ function makeLine(
     makeMember(address, options, encryption.of(address.encrypted), surroundings.metrics, controller),
   );
   const first = members.become(addresses.current);
-  const line = new ForwardLine(options, first, surroundings);
+  const line = new ForwardLine(options, first, hosts, surroundings);
   controller.onStart(() => {
     for (const { upstream } of first) upstream.warm();
   });
+  if (!hosts.isEmpty) {
+    const changed = (): void => {
+      if (!addresses.refresh()) return;
+      const now = members.become(addresses.current);
+      line.use(now);
+      for (const { upstream } of now) upstream.warm();
+    };
+    let unfollow = (): void => undefined;
+    controller.onStart(() => {
+      unfollow = hosts.follow(changed);
+      changed();
+    });
+    controller.onStop(() => unfollow());
+  }
   controller.onStop(() => members.close());
   for (const target of options.targets) {
     if (target.kind !== 'file') continue;

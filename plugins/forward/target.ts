@@ -2,14 +2,17 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { CorefileError } from '../../src/corefile/corefile.ts';
 import type { Position } from '../../src/corefile/corefile.ts';
 import { checkServerName } from './encryption-options.ts';
-import type { EncryptedTarget, Target } from './options.ts';
+import type { EncryptedTarget, HostTarget, Target } from './options.ts';
 
 const DNS_PORT = 53;
+/** The path of DNS over HTTPS (RFC 8484 leaves it to the server; this is everybody's). */
+const DNS_QUERY_PATH = '/dns-query';
 const ENCRYPTED_PORTS = { tls: 853, https: 443 } as const;
 
 /**
- * Reads one TO. What is no address is taken for a file name; whether there is such a file shows at setup.
- * @throws CorefileError for what forward does not know, or not yet
+ * Reads one TO. What is no address is taken for a file name; whether there is such a file, or a host is meant, shows
+ * at setup.
+ * @throws CorefileError for what forward does not know
  */
 export function parseTarget(text: string, position: Position): Target {
   const separator = text.indexOf('://');
@@ -24,26 +27,29 @@ export function parseTarget(text: string, position: Position): Target {
   }
   const target = parseAddress(rest, position);
   if (target !== undefined) return target;
-  if (scheme !== undefined || (!rest.includes('/') && /:\d*$/.test(rest)))
-    throw hostNameError(text, position);
+  if (scheme !== undefined || (!rest.includes('/') && /:\d*$/.test(rest))) return parseHost(rest, position);
   return { kind: 'file', path: rest };
 }
 
-/** Reads `IP[%servername][:port]`; the server's name may also stand within the brackets of an IPv6 address. */
+/**
+ * Reads `IP[%servername][:port]` or `host[%servername][:port]`; the server's name may also stand within the brackets of
+ * an IPv6 address. The path that is asked anyway may stand behind it.
+ */
 function parseEncrypted(
   scheme: EncryptedTarget['scheme'],
   rest: string,
   text: string,
   position: Position,
 ): Target {
+  if (scheme === 'https' && rest.endsWith(DNS_QUERY_PATH)) rest = rest.slice(0, -DNS_QUERY_PATH.length);
   if (rest.includes('/')) {
-    throw new CorefileError(position, `'${text}': expected no path; /dns-query is what is asked`);
+    throw new CorefileError(position, `'${text}': expected no path but /dns-query, which is what is asked`);
   }
   const percent = rest.indexOf('%');
   const { place, name } =
     percent < 0 ? { place: rest, name: undefined } : splitServerName(rest, percent, position);
-  const target = parseAddress(place, position, ENCRYPTED_PORTS[scheme]);
-  if (target === undefined) throw hostNameError(text, position);
+  const port = ENCRYPTED_PORTS[scheme];
+  const target = parseAddress(place, position, port) ?? parseHost(place, position, port);
   return { ...target, encrypted: { scheme, serverName: name } };
 }
 
@@ -81,11 +87,27 @@ export function parseAddress(
   return { kind: 'address', address, port: parsePort(text, colon, position) };
 }
 
-/** Says that upstreams cannot be named by a host name. */
-export function hostNameError(text: string, position: Position): CorefileError {
-  return new CorefileError(
-    position,
-    `not an IP address or file: '${text}'; upstreams by host name are not in this version yet`,
+/**
+ * Reads `host` or `host:port`.
+ * @throws CorefileError when it can be no host
+ */
+export function parseHost(text: string, position: Position, defaultPort = DNS_PORT): HostTarget {
+  const colon = text.lastIndexOf(':');
+  const name = (colon < 0 ? text : text.slice(0, colon)).toLowerCase();
+  const host = name.endsWith('.') ? name.slice(0, -1) : name;
+  if (!isHostName(host)) {
+    throw new CorefileError(position, `not an IP address or file: '${text}'; nor is it the name of a host`);
+  }
+  return { kind: 'host', host, port: colon < 0 ? defaultPort : parsePort(text, colon, position) };
+}
+
+/** A name that ends in a number is an address gone wrong, as URLs have it too. */
+function isHostName(text: string): boolean {
+  const labels = text.split('.');
+  return (
+    text.length < 254 &&
+    labels.every((label) => /^[\w-]{1,63}$/.test(label)) &&
+    !/^\d+$/.test(labels[labels.length - 1]!)
   );
 }
 
