@@ -68,6 +68,7 @@ export default defineConfig(
       'test/fuzz/run.ts',
       'test/soak/**',
       'test/integration/**',
+      'test/cluster/**',
     ],
     rules: { 'no-console': 'off' },
   },

@@ -91,7 +91,7 @@ test('no file is named for what it is not', () => {
 });
 
 test('file names are words in lower case with hyphens', () => {
-  offenders(sources.filter((file) => !/^[a-z0-9_/-]+((\.[a-z]+)?\.test)?\.ts$/.test(file)));
+  offenders(sources.filter((file) => !/^[a-z0-9_/-]+((\.[a-z]+)?\.test|\.cluster)?\.ts$/.test(file)));
 });
 
 test('tests do not sleep', () => {

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Credential } from './credentials.ts';
 import { collectionPath, creationOrder, objectPath } from './object-path.ts';
 import type { KubernetesObject } from './object-path.ts';
 
@@ -30,14 +32,15 @@ export class ApiError extends Error {
 /** A client of the Kubernetes API in JSON, for tests to make objects with; one user, connections kept alive. */
 export class ApiClient {
   readonly #server: URL;
-  readonly #token: string;
+  readonly #authorization: string | undefined;
   readonly #agent: Agent;
 
-  /** `server` is `https://HOST:PORT`, `authority` PEM text. */
-  constructor(server: string, authority: string, token: string) {
+  /** `server` is `https://HOST:PORT`, `authority` the file of a certificate. */
+  constructor(server: string, authority: string, credential: Credential) {
     this.#server = new URL(server);
-    this.#token = token;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ca: authority });
+    const [cert, key] = 'token' in credential ? [] : [credential.certificate, credential.key].map(readText);
+    this.#authorization = 'token' in credential ? `Bearer ${credential.token}` : undefined;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ca: readText(authority), cert, key });
   }
 
   create(object: KubernetesObject): Promise<KubernetesObject> {
@@ -163,9 +166,9 @@ export class ApiClient {
   #send(method: string, path: string, body?: object, type = 'application/json'): Promise<IncomingMessage> {
     const { hostname: host, port } = this.#server;
     const headers = {
-      authorization: `Bearer ${this.#token}`,
       accept: 'application/json',
       'content-type': type,
+      ...(this.#authorization === undefined ? {} : { authorization: this.#authorization }),
     };
     return new Promise((resolve, reject) => {
       const outgoing = request({ host, port, method, path, headers, agent: this.#agent }, resolve);
@@ -181,6 +184,10 @@ interface CustomResourceDefinitionSpec {
   readonly group: string;
   readonly names: { readonly plural: string };
   readonly versions: readonly { readonly name: string }[];
+}
+
+function readText(path: string): string {
+  return readFileSync(path, 'utf8');
 }
 
 async function text(response: IncomingMessage): Promise<string> {

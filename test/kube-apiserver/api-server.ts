@@ -13,7 +13,6 @@ import { join } from 'node:path';
 import { ApiClient } from './api-client.ts';
 import { buildApiServer } from './build.ts';
 import { CertificateAuthority } from './certificate-authority.ts';
-import type { CertificateFiles } from './certificate-authority.ts';
 import {
   ADMIN,
   COREDNS,
@@ -22,7 +21,7 @@ import {
   ServiceAccountFolder,
   tokenFile,
 } from './credentials.ts';
-import type { User } from './credentials.ts';
+import type { Credential, User } from './credentials.ts';
 import { advanceEtcd, compactEtcd } from './etcd.ts';
 import type { ExternalEtcd } from './etcd.ts';
 import { lastingPort, ServerChild } from './server-child.ts';
@@ -126,17 +125,14 @@ export class ApiServer {
     await compactEtcd(this.etcdUrl);
   }
 
-  /** A client that is this user; closed by `stop`. */
-  client(user: Pick<User, 'token'> = ADMIN): ApiClient {
-    const client = new ApiClient(this.url, readFileSync(this.authority.certificate, 'utf8'), user.token);
+  /** A client that is this user; `server` is for a relay in front of this one. Closed by `stop`. */
+  client(credential: Credential = ADMIN, server = this.url): ApiClient {
+    const client = new ApiClient(server, this.authority.certificate, credential);
     this.#clients.push(client);
     return client;
   }
 
-  /**
-   * Puts a new certificate of the same authority in place. The API server looks for one every minute, so that a test
-   * that cannot wait restarts it.
-   */
+  /** Puts a new certificate of the same authority in place, which the API server notices by itself. */
   rotateCertificate(): void {
     const issued = this.authority.issueForServer('issued');
     for (const ending of ['key', 'crt'] as const) {
@@ -146,7 +142,7 @@ export class ApiServer {
   }
 
   /** Writes a kubeconfig and returns its path; `server` is for a relay in front of this one. */
-  kubeconfig(credential: { readonly token: string } | CertificateFiles = ADMIN, server = this.url): string {
+  kubeconfig(credential: Credential = ADMIN, server = this.url): string {
     const path = this.#path(`kubeconfig-${++this.#kubeconfigs}`);
     writeFileSync(path, kubeconfigText({ server, authority: this.authority.certificate, credential }));
     return path;
@@ -156,7 +152,7 @@ export class ApiServer {
    * The folder that a pod finds at /var/run/secrets/kubernetes.io/serviceaccount. KUBERNETES_SERVICE_HOST and
    * KUBERNETES_SERVICE_PORT are `host` and `port`.
    */
-  inClusterFiles(user: Pick<User, 'token'> = COREDNS): ServiceAccountFolder {
+  inClusterFiles(user: { readonly token: string } = COREDNS): ServiceAccountFolder {
     const folder = mkdtempSync(this.#path('service-account-'));
     return new ServiceAccountFolder(folder, user.token, readFileSync(this.authority.certificate, 'utf8'));
   }

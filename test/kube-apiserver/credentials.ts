@@ -27,13 +27,16 @@ export function tokenFile(users: readonly User[]): string {
   return users.map(({ token, name, groups }) => `${token},${name},,"${groups.join(',')}"\n`).join('');
 }
 
+/** How a client says who it is. */
+export type Credential = { readonly token: string } | CertificateFiles;
+
 /** What a kubeconfig of one cluster, one user and one context says. */
 export interface KubeconfigParts {
   /** `https://HOST:PORT`. */
   readonly server: string;
   /** The file of the authority's certificate. */
   readonly authority: string;
-  readonly credential: { readonly token: string } | CertificateFiles;
+  readonly credential: Credential;
 }
 
 /** A kubeconfig in JSON, which is YAML as well; its context is called `test`. */
