@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { announcement, listeningPlaces, oddZones } from './cli/announce.ts';
 import { FlagError, parseFlags, usage } from './cli/flags.ts';
 import type { Flags } from './cli/flags.ts';
+import { logMemoryLimit, memoryBounds } from './cli/memory-limit.ts';
 import { handleSignals } from './cli/signals.ts';
 import { startedByNpm, welcome } from './cli/welcome.ts';
 import type { Surroundings } from './config/block-controller.ts';
@@ -57,6 +58,7 @@ async function validate(flags: Flags): Promise<void> {
 }
 
 async function serve(flags: Flags): Promise<void> {
+  logMemoryLimit(memoryBounds(), log);
   const world = surroundings();
   const signpost = new Signpost({
     surroundings: world,
