@@ -71,6 +71,20 @@ test('etcd 3.6 inside the API server', async (context) => {
     await assert.rejects(client.get(service), /404/);
   });
 
+  await context.test('an object that no client could make is listed and watched', async () => {
+    const metadata = { name: 'hostile', namespace: 'prod' };
+    const endpoints = [{ addresses: ['not an address', '256.0.0.1'], hostname: 'x'.repeat(300) }];
+    const slice = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, addressType: 'IPv4' };
+    const hostile = { ...slice, endpoints, ports: null };
+    await assert.rejects(client.create(hostile), /422/);
+    const path = `/apis/discovery.k8s.io/v1/endpointslices?${WATCH_LIST}`;
+    const isHostile = ({ object }: WatchEvent): boolean => object.metadata.name === 'hostile';
+    const watched = takeWatch(client, path, isHostile);
+    await server.smuggle(hostile);
+    assert.deepEqual((await watched).at(-1)?.object['endpoints'], (await client.get(hostile))['endpoints']);
+    await client.delete(hostile);
+  });
+
   await context.test('after a restart the objects are there, on the same port', async () => {
     const before = names(await client.list('/api/v1/services'));
     await server.restart();

@@ -22,8 +22,9 @@ import {
   tokenFile,
 } from './credentials.ts';
 import type { Credential, User } from './credentials.ts';
-import { advanceEtcd, compactEtcd } from './etcd.ts';
+import { advanceEtcd, compactEtcd, writeUnchecked } from './etcd.ts';
 import type { ExternalEtcd } from './etcd.ts';
+import type { KubernetesObject } from './object-path.ts';
 import { lastingPort, ServerChild } from './server-child.ts';
 
 /** How an API server is to run; all of it may be left out. */
@@ -123,6 +124,11 @@ export class ApiServer {
   /** Makes etcd forget old versions. The API server's watch cache may still know them: see the README. */
   async compact(): Promise<void> {
     await compactEtcd(this.etcdUrl);
+  }
+
+  /** Serves an object that it would never take from a client: its fields are not looked at. Watches show it. */
+  async smuggle(object: KubernetesObject): Promise<void> {
+    await writeUnchecked(this.etcdUrl, object);
   }
 
   /** A client that is this user; `server` is for a relay in front of this one. Closed by `stop`. */
