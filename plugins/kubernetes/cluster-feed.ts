@@ -1,43 +1,58 @@
+import type { ApiConnection } from '../../src/cluster/api-server/api-connection.ts';
 import { ClusterStore } from '../../src/cluster/cluster-store.ts';
-import { parseLabelSelector } from '../../src/cluster/label-selector.ts';
-import type { LabelSelector } from '../../src/cluster/label-selector.ts';
-import { ManifestSource } from '../../src/cluster/manifests/manifest-source.ts';
-import type { ManifestSourceOptions, ManifestStatus } from '../../src/cluster/manifests/manifest-source.ts';
+import type { ManifestSource, ManifestSourceOptions } from '../../src/cluster/manifests/manifest-source.ts';
 import type { Collector } from '../../src/metrics/registry.ts';
 import type { Controller, Shared } from '../../src/plugin/controller.ts';
+import { ApiFeed } from './api-feed.ts';
+import { sharesOf } from './gauge-shares.ts';
+import { ManifestFeed } from './manifest-feed.ts';
+import type { ApiServerOptions } from './options.ts';
 
 /** What a feed reads, and what of it: feeds that agree in all of this are one. */
 export interface FeedOptions {
-  /** Absolute, or relative to the working directory. */
+  /** Absolute, or relative to the working directory. Empty: the objects come from the API server. */
   readonly manifests: readonly string[];
   readonly serviceNetworks: readonly string[];
+  readonly apiServer: ApiServerOptions;
   /** Label selectors; '' selects all. */
   readonly labels: string;
   readonly namespaceLabels: string;
+  readonly watchEndpoints: boolean;
   readonly watchPods: boolean;
 }
 
 /** Where a store's objects come from. */
 export interface ClusterSource {
-  /** Resolves when all objects were seen once. Twice is harmless. */
+  /** Resolves when all objects were seen once; rejects where it can never be. Twice is harmless. */
   start(): Promise<void>;
   close(): void | Promise<void>;
-  readonly status: ManifestStatus;
+  readonly ready: boolean;
+  /** Lines for `/ready?verbose`. */
+  readonly details: readonly string[];
+  /** How long changes have not been seen, in seconds; 0 while they are. */
+  readonly age: number;
 }
 
-/** Opens a source; tests have another one. */
-export type OpenSource = (options: ManifestSourceOptions) => ClusterSource;
+/** What a `ManifestSource` is to its feed. */
+export interface ManifestReading extends Pick<ManifestSource, 'start' | 'status'> {
+  close(): void | Promise<void>;
+}
+
+/** What opens sources on this machine; tests have others. */
+export interface Sources {
+  openManifests(options: ManifestSourceOptions): ManifestReading;
+  /** Rejects where there is no way to the API server (no credentials); one that is silent is no such thing. */
+  connect(options: ApiServerOptions, controller: Controller): Promise<ApiConnection>;
+}
 
 /** A cluster's objects and the source that keeps them true. Configurations hand it over to each other. */
 export class ClusterFeed implements Shared {
   readonly store: ClusterStore;
   readonly source: ClusterSource;
   readonly #collector: Collector;
-  readonly #brokenCell: { value: number };
-  /** This feed's share of the gauge, which all feeds add to. */
-  #broken = 0;
+  readonly #showBytes: (shares: Readonly<Record<string, number>>) => void;
 
-  constructor(options: FeedOptions, controller: Controller, openSource: OpenSource) {
+  constructor(options: FeedOptions, controller: Controller, sources: Sources) {
     const { cells, clock, random, log, metrics } = controller;
     const faults = metrics.counter({
       name: 'signpost_kubernetes_faults_total',
@@ -53,22 +68,19 @@ export class ClusterFeed implements Shared {
         log.warning(`${kind} ${object}: ${reason} ${JSON.stringify(value)}: left out`);
       },
     });
-    this.source = openSource({
-      paths: options.manifests,
-      writer: this.store,
-      log,
-      clock,
-      labels: selector(options.labels),
-      namespaceLabels: selector(options.namespaceLabels),
-      serviceCidrs: options.serviceNetworks,
-      watchPods: options.watchPods,
+    this.source =
+      options.manifests.length > 0
+        ? new ManifestFeed(options, this.store, controller, sources)
+        : new ApiFeed(options, this.store, controller, sources, () => {
+            faults.cell('malformed object').value++;
+          });
+    const bytes = metrics.gauge({
+      name: 'signpost_kubernetes_store_bytes',
+      help: 'Estimated memory of the objects that answers are made from, in bytes.',
+      labels: ['kind'],
     });
-    const broken = metrics.gauge({
-      name: 'signpost_manifests_broken',
-      help: 'Manifest files that do not parse now.',
-    });
-    this.#brokenCell = broken.cell();
-    this.#collector = metrics.onCollect(() => this.#showBroken(this.source.status.broken.length));
+    this.#showBytes = sharesOf((kind) => bytes.cell(kind));
+    this.#collector = metrics.onCollect(() => this.#showBytes(this.store.inventory.bytes()));
   }
 
   /** What feeds with the same key may share. */
@@ -76,45 +88,20 @@ export class ClusterFeed implements Shared {
     return `kubernetes ${JSON.stringify(options)}`;
   }
 
-  /** All objects were seen once, and a good version of every file. */
+  /** All objects were seen once, and (manifests) a good version of every file. */
   get ready(): boolean {
-    return this.store.state !== 'syncing' && this.source.status.ready;
+    return this.store.state !== 'syncing' && this.source.ready;
   }
 
-  /** For `/ready?verbose`: state, counts, and a line for each file that does not parse. */
+  /** For `/ready?verbose`: the state, and what the source tells of itself. */
   get detail(): string {
-    const { files, objects, broken } = this.source.status;
-    const { namespaces, services, endpointSlices, pods } = objects;
-    const lines = [
-      `state: ${this.store.state}`,
-      `manifests: ${files} files, ${namespaces} namespaces, ${services} services, ` +
-        `${endpointSlices} endpoint slices, ${pods} pods`,
-    ];
-    for (const { file, line, message, held } of broken) {
-      const place = line === 0 ? file : `${file}:${line}`;
-      lines.push(`broken: ${place}: ${message}${held ? ' (what it held before still counts)' : ''}`);
-    }
-    return lines.join('\n');
+    return [`state: ${this.store.state}`, ...this.source.details].join('\n');
   }
 
   async close(): Promise<void> {
     this.#collector.remove();
-    this.#showBroken(0);
+    this.#showBytes({});
     await this.source.close();
     this.store.close();
   }
-
-  #showBroken(count: number): void {
-    this.#brokenCell.value += count - this.#broken;
-    this.#broken = count;
-  }
-}
-
-/** Opens the files of a `manifests` property. */
-export function openManifests(options: ManifestSourceOptions): ClusterSource {
-  return new ManifestSource(options);
-}
-
-function selector(text: string): LabelSelector | undefined {
-  return text === '' ? undefined : parseLabelSelector(text);
 }

@@ -13,13 +13,12 @@ import { pluginMap } from '../../test/kit/answering.ts';
 import { FakeClock } from '../../test/kit/fake-clock.ts';
 import { recordText } from '../../test/kit/record-text.ts';
 import { startServer, TestServer } from '../../test/kit/server.ts';
-import type { ClusterSource } from './cluster-feed.ts';
 import { kubernetes } from './index.ts';
 import type { KubernetesOptions } from './options.ts';
 import { setup } from './setup.ts';
 
 /** A source that does as a test tells it. */
-class FakeSource implements ClusterSource {
+class FakeSource {
   readonly options: ManifestSourceOptions;
   readonly #started = Promise.withResolvers<void>();
   starts = 0;
@@ -66,7 +65,8 @@ class Bench {
       setup: (options, controller) =>
         setup(options, controller, {
           localAddresses: () => this.locals.map((text) => addressBytes(text)!),
-          openSource: (sourceOptions) => {
+          connect: () => Promise.reject(new Error('no API server here')),
+          openManifests: (sourceOptions) => {
             const source = new FakeSource(sourceOptions);
             this.sources.push(source);
             if (this.autoSync) source.sync();
@@ -101,12 +101,10 @@ async function lines(server: TestServer, name: string, type: string): Promise<st
   return [rcodeName(message!.rcode), ...message!.answer.map(recordText)];
 }
 
-test('without manifests it refuses to start, and says what to do', async () => {
+test('where there is no way to the API server it refuses to start', async () => {
   const bench = new Bench();
-  await assert.rejects(bench.server('. {\n  kubernetes cluster.local {\n    endpoint https://a\n  }\n}\n'), {
-    message:
-      'Corefile:2: plugin/kubernetes: watching an API server is not in this version yet; ' +
-      'give it objects with "manifests PATH..."',
+  await assert.rejects(bench.server('. {\n  kubernetes cluster.local\n}\n'), {
+    message: 'Corefile:2: plugin/kubernetes: no API server here',
   });
 });
 

@@ -2,22 +2,22 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { ListenAddresses, RootDirectory } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
-import { ClusterFeed, openManifests } from './cluster-feed.ts';
-import type { FeedOptions, OpenSource } from './cluster-feed.ts';
+import { ClusterFeed } from './cluster-feed.ts';
+import type { FeedOptions, Sources } from './cluster-feed.ts';
 import { KubernetesHandler } from './handler.ts';
+import { machineSources } from './machine-sources.ts';
 import { interfaceAddresses, isWildcard, withoutLoopback } from './name-servers.ts';
 import type { KubernetesOptions } from './options.ts';
 
 const WAITING_NOTICE_INTERVAL = 500;
 
 /** What the plugin takes from the machine. */
-export interface Machine {
+export interface Machine extends Sources {
   /** The interfaces' addresses without loopback, 4 or 16 bytes each. */
   localAddresses(): readonly Uint8Array[];
-  readonly openSource: OpenSource;
 }
 
-const thisMachine: Machine = { localAddresses: interfaceAddresses, openSource: openManifests };
+const thisMachine: Machine = { localAddresses: interfaceAddresses, ...machineSources };
 
 /** Opens the cluster's objects, or takes them over from the configuration before, and answers from them. */
 export function setup(
@@ -25,15 +25,10 @@ export function setup(
   controller: Controller,
   machine: Machine = thisMachine,
 ): Handler {
-  if (options.manifests.length === 0) {
-    throw new Error(
-      'watching an API server is not in this version yet; give it objects with "manifests PATH..."',
-    );
-  }
   const feedOptions = feedOptionsOf(options, controller);
   const feed = controller.share(
     ClusterFeed.key(feedOptions),
-    () => new ClusterFeed(feedOptions, controller, machine.openSource),
+    () => new ClusterFeed(feedOptions, controller, machine),
   );
   controller.onStart(() => untilSynced(feed, options.startupTimeout, controller));
   controller.onReady({ plugin: 'kubernetes', ready: () => feed.ready, detail: () => feed.detail });
@@ -52,6 +47,8 @@ function feedOptionsOf(options: KubernetesOptions, controller: Controller): Feed
     serviceNetworks: options.serviceNetworks,
     labels: options.labels,
     namespaceLabels: options.namespaceLabels,
+    apiServer: options.apiServer,
+    watchEndpoints: options.endpoints,
     watchPods: options.pods === 'verified',
   };
 }
@@ -59,7 +56,7 @@ function feedOptionsOf(options: KubernetesOptions, controller: Controller): Feed
 /** Starts the feed, and waits until it has seen everything, but no longer than `timeout` milliseconds. */
 function untilSynced(feed: ClusterFeed, timeout: number, controller: Controller): Promise<void> {
   const { clock, log } = controller;
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const synced = feed.source.start();
   const notices = clock.every(WAITING_NOTICE_INTERVAL, () => {
     log.info('waiting for the Kubernetes objects before starting server');
@@ -72,7 +69,7 @@ function untilSynced(feed: ClusterFeed, timeout: number, controller: Controller)
     notices.cancel();
     limit.cancel();
   };
-  synced.then(resolve, resolve);
+  synced.then(resolve, reject);
   return promise.finally(end);
 }
 

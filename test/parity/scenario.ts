@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { kubernetes } from '../../plugins/kubernetes/index.ts';
-import { openManifests } from '../../plugins/kubernetes/cluster-feed.ts';
+import { machineSources } from '../../plugins/kubernetes/machine-sources.ts';
 import type { KubernetesOptions } from '../../plugins/kubernetes/options.ts';
 import { setup as setUpKubernetes } from '../../plugins/kubernetes/setup.ts';
 import type { AnyPlugin } from '../../src/plugin/plugin.ts';
@@ -116,7 +116,7 @@ function corefile(text: string, upstreamPort: number): string {
 /** The plugin on a machine with the addresses of the one that was recorded. */
 function recordedMachine(): AnyPlugin {
   const addresses = ['192.0.2.2', 'fd00::2', 'fe80::fc:ff:fe00:1'].map((text) => addressBytes(text)!);
-  const machine = { localAddresses: () => addresses, openSource: openManifests };
+  const machine = { localAddresses: () => addresses, ...machineSources };
   return {
     ...kubernetes,
     setup: (options, controller) => setUpKubernetes(options as KubernetesOptions, controller, machine),

@@ -1,0 +1,87 @@
+import type { ClusterStore } from '../cluster-store.ts';
+import type { EndpointSliceInput, PodInput, ServiceInput } from '../cluster-writer.ts';
+import { endpointSliceDecoder, namespaceDecoder, podDecoder, serviceDecoder } from './decoders.ts';
+import type { ObjectSink } from './object-sink.ts';
+import type { WatchedResource } from './resource-paths.ts';
+import type { ObjectDecoder } from './watched-object.ts';
+
+/** Which objects are watched. */
+export interface WatchedKindOptions {
+  /** Label selectors, '' for all: of Services, EndpointSlices and Pods, and of Namespaces. */
+  readonly labels: string;
+  readonly namespaceLabels: string;
+  /** Whether EndpointSlices are wanted, and Pods for themselves. */
+  readonly endpoints: boolean;
+  readonly pods: boolean;
+}
+
+/** One kind of objects: where they are, how they are read, where they go. */
+export interface WatchedKind<Input> {
+  readonly resource: WatchedResource;
+  readonly decoder: ObjectDecoder<Input>;
+  readonly sink: ObjectSink<Input>;
+}
+
+/** Pods that have ended keep their address in status.podIP, which by then is somebody else's. */
+const LIVING_PODS = 'status.phase!=Succeeded,status.phase!=Failed,status.phase!=Unknown';
+
+/** The kinds that a cluster's own zone is made of. */
+export function watchedKinds(options: WatchedKindOptions, store: ClusterStore): WatchedKind<unknown>[] {
+  const { labels, namespaceLabels } = options;
+  const kinds = [namespaces(namespaceLabels, store), services(labels, store)] as WatchedKind<unknown>[];
+  if (options.endpoints) kinds.push(endpointSlices(labels, store) as WatchedKind<unknown>);
+  if (options.pods) kinds.push(pods(labels, store) as WatchedKind<unknown>);
+  return kinds;
+}
+
+function namespaces(labelSelector: string, store: ClusterStore): WatchedKind<undefined> {
+  return {
+    resource: { name: 'namespaces', path: '/api/v1/namespaces', labelSelector, fieldSelector: '' },
+    decoder: namespaceDecoder,
+    sink: {
+      put: ({ name }) => store.putNamespace(name),
+      remove: (_, name) => store.removeNamespace(name),
+      keys: () => store.inventory.keys('namespace'),
+    },
+  };
+}
+
+function services(labelSelector: string, store: ClusterStore): WatchedKind<ServiceInput> {
+  return {
+    resource: { name: 'services', path: '/api/v1/services', labelSelector, fieldSelector: '' },
+    decoder: serviceDecoder,
+    sink: {
+      put: ({ input }) => store.putService(input),
+      remove: (namespace, name) => store.removeService(namespace, name),
+      keys: () => store.inventory.keys('service'),
+    },
+  };
+}
+
+function endpointSlices(labelSelector: string, store: ClusterStore): WatchedKind<EndpointSliceInput> {
+  const path = '/apis/discovery.k8s.io/v1/endpointslices';
+  return {
+    resource: { name: 'endpointslices', path, labelSelector, fieldSelector: '' },
+    decoder: endpointSliceDecoder,
+    sink: {
+      put: ({ input }) => store.putEndpointSlice(input),
+      remove: (namespace, name) => store.removeEndpointSlice(namespace, name),
+      keys: () => store.inventory.keys('endpointslice'),
+    },
+  };
+}
+
+function pods(labelSelector: string, store: ClusterStore): WatchedKind<PodInput> {
+  return {
+    resource: { name: 'pods', path: '/api/v1/pods', labelSelector, fieldSelector: LIVING_PODS },
+    decoder: podDecoder,
+    sink: {
+      // A pod that is on its way out keeps what is known of it until it is gone, and is not news.
+      put: ({ input, deleting }) => {
+        if (!deleting) store.putPod(input);
+      },
+      remove: (namespace, name) => store.removePod(namespace, name),
+      keys: () => store.inventory.keys('pod'),
+    },
+  };
+}
