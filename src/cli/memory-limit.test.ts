@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { createLogger } from '../log/logger.ts';
-import { logMemoryLimit, memoryBounds } from './memory-limit.ts';
+import { logMemoryLimit } from './memory-limit.ts';
+import type { MemoryBounds } from './memory-limit.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const rows: readonly {
@@ -67,7 +68,7 @@ test('the heap’s limit is an old generation and three semi-spaces, whatever V8
     ['--disable-warning=ExperimentalWarning', ...nodeArguments, '-e', program],
     { encoding: 'utf8', env: { PATH: process.env['PATH'] } },
   );
-  const found = JSON.parse(text) as ReturnType<typeof memoryBounds>;
+  const found = JSON.parse(text) as MemoryBounds;
   assert.equal(found.heap, (64 + 3 * 4) * MEBIBYTE);
   assert.deepEqual(found.nodeArguments.slice(1, 3), nodeArguments);
   assert.ok(found.machine > 0);
