@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createSecureServer } from 'node:http2';
-import type { Http2SecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Http2SecureServer, Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
 import { createServer as createSecureHttp1Server } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { TestCertificate } from './certificate.ts';
@@ -13,9 +13,18 @@ export interface ApiServerRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** `2.0` or `1.1`. */
   readonly httpVersion: string;
-  readonly response: ServerResponse | Http2ServerResponse;
+  readonly response: ApiServerResponse;
+  /** The response's stream; undefined where this is not HTTP/2. */
+  readonly stream: ServerHttp2Stream | undefined;
   /** The client has given it up, or the connection is gone. */
   readonly gone: () => boolean;
+}
+
+/** What HTTP/1.1's and HTTP/2's responses have in common. */
+export interface ApiServerResponse {
+  writeHead(status: number, headers?: Record<string, string>): unknown;
+  write(piece: string | Uint8Array): boolean;
+  end(last?: string | Uint8Array): unknown;
 }
 
 /** What the server speaks: HTTP/2 over TLS, HTTP/1.1 over TLS, or HTTP/1.1 without encryption. */
@@ -42,11 +51,12 @@ export class ScriptedApiServer {
     });
     server.on('tlsClientError', () => undefined);
     server.on('request', (request: IncomingMessage | Http2ServerRequest, response: ServerResponse) => {
+      const stream = 'stream' in request ? request.stream : undefined;
       let gone = false;
       response.on('close', () => (gone = true));
       response.on('error', () => undefined);
       const { url = '', headers, httpVersion } = request;
-      const seen = { path: url, headers, httpVersion, response, gone: () => gone };
+      const seen = { path: url, headers, httpVersion, response, stream, gone: () => gone };
       this.requests.push(seen);
       script(seen);
     });

@@ -20,8 +20,8 @@ export interface Carrier {
 export function plainError(name: string, error: unknown): Error {
   // Several addresses that all failed are told as one error without a message.
   const cause = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  const { message, reason } = cause as Error & { reason?: unknown };
+  const { message, code = '', reason } = cause as NodeJS.ErrnoException & { reason?: string };
   // OpenSSL's messages are full of numbers; their reason says it.
-  const text = typeof reason === 'string' && reason !== '' ? reason : message;
+  const text = (/^(EPROTO|ERR_SSL)/.test(code) ? reason : undefined) ?? message;
   return new Error(text.startsWith('connect ') || text.includes(name) ? text : `${name}: ${text}`, { cause });
 }
