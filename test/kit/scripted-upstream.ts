@@ -29,6 +29,7 @@ export type Script = (query: ReceivedQuery) => readonly Uint8Array[];
 
 /** A DNS server on a loopback port, UDP and TCP, that does as a test tells it. */
 export class ScriptedUpstream {
+  readonly address: string;
   readonly port: number;
   readonly received: ReceivedQuery[] = [];
   script: Script;
@@ -43,6 +44,7 @@ export class ScriptedUpstream {
     this.#udp = udp;
     this.#tcp = tcp;
     this.script = script;
+    this.address = udp.address().address;
     this.port = udp.address().port;
     udp.on('message', (packet, { port, address }) => {
       const answer = (reply: Uint8Array): void => udp.send(reply, port, address);
@@ -60,7 +62,7 @@ export class ScriptedUpstream {
 
   /** `127.0.0.1:port`. */
   get name(): string {
-    return `127.0.0.1:${this.port}`;
+    return `${this.address}:${this.port}`;
   }
 
   /** Resolves once so many queries have come in, counted from the start. */
@@ -72,7 +74,7 @@ export class ScriptedUpstream {
   /** Sends a datagram from this upstream's own port, asked for or not; resolves once it has left. */
   sendDatagram(packet: Uint8Array, port: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#udp.send(packet, port, '127.0.0.1', (error) => (error === null ? resolve() : reject(error)));
+      this.#udp.send(packet, port, this.address, (error) => (error === null ? resolve() : reject(error)));
     });
   }
 
@@ -116,14 +118,22 @@ export class ScriptedUpstream {
   }
 }
 
-/** Starts an upstream on a free port; `await using` closes it. */
-export async function startUpstream(script: Script): Promise<ScriptedUpstream> {
+/**
+ * Starts an upstream on a free port; `await using` closes it.
+ * @param address another one of the loopback's
+ * @param wanted a port to use
+ */
+export async function startUpstream(
+  script: Script,
+  address = '127.0.0.1',
+  wanted = 0,
+): Promise<ScriptedUpstream> {
   for (;;) {
-    const tcp = createServer().listen(0, '127.0.0.1');
+    const tcp = createServer().listen(wanted, address);
     await once(tcp, 'listening');
     const udp = createSocket('udp4');
     try {
-      udp.bind((tcp.address() as AddressInfo).port, '127.0.0.1');
+      udp.bind((tcp.address() as AddressInfo).port, address);
       await once(udp, 'listening');
       return new ScriptedUpstream(udp, tcp, script);
     } catch {
