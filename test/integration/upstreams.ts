@@ -3,19 +3,29 @@
  * Answers of 400 to 65,535 bytes, asked for by UDP and TCP without EDNS and with receive sizes of 512, 1232 and 4096,
  * as a miss and as a hit on what each manner of asking left in the cache; the upstreams are asked by UDP, TCP, DNS over
  * TLS and DNS over HTTPS. Each must be the whole answer, unless it does not fit; TC must stand where it does not, and
- * nowhere else.
+ * nowhere else. Before that: that connections are kept and shared, and which certificates are trusted.
  * Needs unbound, knotd and openssl (`apt-get install unbound knot openssl`).
  */
 import { Faults } from './faults.ts';
 import { startKnot } from './knot.ts';
 import type { RealUpstream } from './real-upstream.ts';
+import { checkReuse } from './reuse.ts';
+import { sizedAnswers } from './sized-answers.ts';
 import { checkSizes } from './sizes.ts';
 import type { Way } from './sizes.ts';
+import { checkTrust } from './trust.ts';
 import { startUnbound, TLS_NAME } from './unbound.ts';
 
 const faults = new Faults();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
+const small = await startUnbound({ names: [TLS_NAME] }, sizedAnswers.slice(0, 1));
+try {
+  await checkReuse(small, faults);
+  await checkTrust(small, faults);
+} finally {
+  await small.stop();
+}
 for (const start of [startUnbound, startKnot]) {
   const upstream = await start();
   try {
