@@ -69,6 +69,8 @@ export class ListWatch<Input> {
   #synced = false;
   #lostAt: number | undefined;
   #lastFailure = '';
+  /** What went wrong since changes were seen last; each is told once. */
+  readonly #told = new Set<string>();
   #arrived = 0;
   #watchStarted = 0;
   #heard = false;
@@ -253,6 +255,7 @@ export class ListWatch<Input> {
     this.#lostAt = undefined;
     if (this.#lastFailure !== '') this.#options.log.info(`${this.#options.resource.name}: watching again`);
     this.#lastFailure = '';
+    this.#told.clear();
     this.#options.listener.changed();
   }
 
@@ -312,7 +315,8 @@ export class ListWatch<Input> {
 
   #retry(reason: string, refused: boolean, retryAfter: number | undefined): void {
     const { log, resource } = this.#options;
-    if (reason !== this.#lastFailure) log.warning(`${resource.name}: ${reason}: trying again`);
+    if (!this.#told.has(reason)) log.warning(`${resource.name}: ${reason}: trying again`);
+    this.#told.add(reason);
     this.#lastFailure = reason;
     this.#lost();
     this.#pause(Math.max(this.#delay.next(refused), retryAfter ?? 0));

@@ -29,8 +29,8 @@ const LIVING_PODS = 'status.phase!=Succeeded,status.phase!=Failed,status.phase!=
 export function watchedKinds(options: WatchedKindOptions, store: ClusterStore): WatchedKind<unknown>[] {
   const { labels, namespaceLabels } = options;
   const kinds = [namespaces(namespaceLabels, store), services(labels, store)] as WatchedKind<unknown>[];
-  if (options.endpoints) kinds.push(endpointSlices(labels, store) as WatchedKind<unknown>);
-  if (options.pods) kinds.push(pods(labels, store) as WatchedKind<unknown>);
+  if (options.endpoints) kinds.push(endpointSlices(labels, store));
+  if (options.pods) kinds.push(pods(labels, store));
   return kinds;
 }
 

@@ -1,0 +1,70 @@
+import type {
+  ApiConnection,
+  ApiRequest,
+  ApiResponseListener,
+} from '../../src/cluster/api-server/api-connection.ts';
+
+/** A GET that was made; the test answers it. */
+export class ScriptedRequest implements ApiRequest {
+  readonly path: string;
+  readonly parameters: URLSearchParams;
+  cancelled = false;
+  readonly #listener: ApiResponseListener;
+
+  constructor(path: string, listener: ApiResponseListener) {
+    this.path = path;
+    this.parameters = new URL(path, 'http://localhost').searchParams;
+    this.#listener = listener;
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+  }
+
+  accept(contentType = 'application/json'): this {
+    this.#listener.responded({ status: 200, contentType, retryAfter: undefined });
+    return this;
+  }
+
+  /** Sends lines of JSON: the events of a watch, or a list. */
+  send(...objects: readonly unknown[]): this {
+    for (const object of objects) {
+      if (!this.cancelled) this.#listener.received(Buffer.from(`${JSON.stringify(object)}\n`));
+    }
+    return this;
+  }
+
+  refuse(status: number, reason = '', retryAfter?: number): void {
+    this.#listener.responded({ status, contentType: 'application/json', retryAfter });
+    this.send({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, reason, message: 'no' });
+    this.end();
+  }
+
+  end(error?: Error): void {
+    if (!this.cancelled) this.#listener.ended(error);
+  }
+}
+
+/** A connection to an API server that is the test itself. */
+export class ScriptedApiConnection implements ApiConnection {
+  readonly longestWatch = 600;
+  readonly requests: ScriptedRequest[] = [];
+  closed = false;
+
+  get(path: string, listener: ApiResponseListener): ApiRequest {
+    const request = new ScriptedRequest(path, listener);
+    this.requests.push(request);
+    return request;
+  }
+
+  /** The last request. */
+  get last(): ScriptedRequest {
+    const request = this.requests.at(-1);
+    if (request === undefined) throw new Error('nothing was asked');
+    return request;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
