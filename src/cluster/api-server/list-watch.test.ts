@@ -70,14 +70,9 @@ function namespace(name: string, resourceVersion: string): unknown {
   return { kind: 'Namespace', apiVersion: 'v1', metadata: { name, resourceVersion } };
 }
 
-function added(name: string, version: string): unknown {
-  return { type: 'ADDED', object: namespace(name, version) };
-}
-
-function deleted(name: string, version: string): unknown {
-  return { type: 'DELETED', object: namespace(name, version) };
-}
-
+const event = (type: string, object: unknown): unknown => ({ type, object });
+const added = (name: string, version: string): unknown => event('ADDED', namespace(name, version));
+const deleted = (name: string, version: string): unknown => event('DELETED', namespace(name, version));
 function bookmark(resourceVersion: string, annotations = {}): unknown {
   return { type: 'BOOKMARK', object: { kind: 'Namespace', metadata: { resourceVersion, annotations } } };
 }
