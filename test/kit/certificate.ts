@@ -11,6 +11,8 @@ export interface TestCertificate {
 export interface CertificateParts {
   /** Names and addresses that it is for. */
   readonly names: readonly string[];
+  /** Its own name, which clients find authorities by. */
+  readonly subject?: string;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
 }
@@ -58,7 +60,10 @@ function toBeSigned(parts: CertificateParts, publicKey: Buffer): Buffer {
   const notAfter = parts.notAfter ?? new Date(Date.now() + DAY);
   const subject = element(
     SEQUENCE,
-    element(SET, element(SEQUENCE, COMMON_NAME, element(UTF8_STRING, Buffer.from('signpost test')))),
+    element(
+      SET,
+      element(SEQUENCE, COMMON_NAME, element(UTF8_STRING, Buffer.from(parts.subject ?? 'signpost test'))),
+    ),
   );
   const isAuthority = element(SEQUENCE, element(BOOLEAN, Buffer.of(0xff)));
   const extensions = element(

@@ -5,6 +5,7 @@ import { createSecureServer } from 'node:http2';
 import type { Http2SecureServer, Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
 import { createServer as createSecureHttp1Server } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { Server as SecureServer } from 'node:tls';
 import type { TestCertificate } from './certificate.ts';
 
 /** A request that came in. The test answers it: `response.writeHead(200, …)`, `write`, `end`. */
@@ -65,6 +66,11 @@ export class ScriptedApiServer {
   /** `127.0.0.1:port`. */
   get name(): string {
     return `127.0.0.1:${this.port}`;
+  }
+
+  /** Shows another certificate to those who connect from now on. */
+  rotate({ certificate: cert, key }: TestCertificate): void {
+    if (this.#server instanceof SecureServer) this.#server.setSecureContext({ cert, key });
   }
 
   /** Closes all connections, without a word. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates, rootCertificates } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import type { Clock } from '../../plugin/clock.ts';
@@ -56,6 +57,8 @@ export class FollowedEndpoint {
       this.#expect(index, [cert, key, authorities][index], kind);
     const ca = authorities ?? systemAuthorities();
     try {
+      // Broken authorities would be passed over without a word.
+      if (authorities !== undefined) void new X509Certificate(authorities);
       return createSecureContext({ ca, minVersion: 'TLSv1.2', ...(cert && key ? { cert, key } : {}) });
     } catch (error) {
       const paths = this.#files.flatMap((file) => file?.path ?? []);
@@ -65,7 +68,7 @@ export class FollowedEndpoint {
 
   #expect(index: number, text: string | undefined, kind: string): void {
     if (text === undefined || text.includes(`${kind}-----`)) return;
-    const path = this.#files[index]!.path;
+    const { path } = this.#files[index]!;
     throw new Error(`cannot use ${path}: it holds no ${kind.toLowerCase()} in PEM form`);
   }
 }
