@@ -31,6 +31,7 @@ export function setup(
     () => new ClusterFeed(feedOptions, controller, machine),
   );
   controller.onStart(() => untilSynced(feed, options.startupTimeout, controller));
+  showAge(feed, options.primaryZone, controller);
   controller.onReady({ plugin: 'kubernetes', ready: () => feed.ready, detail: () => feed.detail });
   return new KubernetesHandler({
     options,
@@ -51,6 +52,20 @@ function feedOptionsOf(options: KubernetesOptions, controller: Controller): Feed
     watchEndpoints: options.endpoints,
     watchPods: options.pods === 'verified',
   };
+}
+
+/** How old the zone's answers may be, for those who watch. */
+function showAge(feed: ClusterFeed, zone: string, controller: Controller): void {
+  const { metrics } = controller;
+  const ages = metrics.gauge({
+    name: 'signpost_kubernetes_watch_age_seconds',
+    help: 'Time for which changes of the objects have not been seen; 0 while they are.',
+    labels: ['zone'],
+  });
+  const collector = metrics.onCollect(() => {
+    ages.cell(zone).value = feed.source.age;
+  });
+  controller.onStop(() => collector.remove());
 }
 
 /** Starts the feed, and waits until it has seen everything, but no longer than `timeout` milliseconds. */
