@@ -18,7 +18,7 @@ import type { LineOptions } from './options.ts';
 import { orderOf } from './policy.ts';
 import type { Order } from './policy.ts';
 import { questionKey } from './question-key.ts';
-import { failure, refusal, toReply } from './reply.ts';
+import { failure, loopRefusal, refusal, toReply } from './reply.ts';
 
 /** Made once: a flood must not cost a stack trace for each of its queries. */
 const TOO_MANY = new Error('too many queries are in flight');
@@ -44,6 +44,8 @@ export class ForwardLine {
   readonly #hosts: NamedHosts;
   #order: Order<Member> = () => [];
   #isEmpty = true;
+  /** The reply while all upstreams are in a loop. */
+  #refuse: ((query: Query) => Reply) | undefined;
   #concurrent = 0;
 
   /** @param hosts those that the line's TOs name, which may have no address yet */
@@ -65,15 +67,22 @@ export class ForwardLine {
       random,
       hedges: new HedgeAllowance(),
       allDown: metrics.allDown,
-      nobody: (query) => unknown(query, hosts),
+      nobody: (query) => this.#refuse?.(query) ?? unknown(query, hosts),
     };
     this.use(members);
   }
 
-  /** Asks these upstreams from now on, also for what is in flight. */
+  /** Asks these upstreams from now on, also for what is in flight, but for those that lead back here in a loop. */
   use(members: readonly Member[]): void {
     this.#isEmpty = members.length === 0;
-    this.#order = orderOf(this.#options.policy, members, this.#random);
+    for (const { loop } of members) loop?.follow(() => this.#choose(members));
+    this.#choose(members);
+  }
+
+  #choose(members: readonly Member[]): void {
+    const usable = members.filter(({ loop }) => loop?.cause === undefined);
+    this.#refuse = usable.length === 0 ? loopRefusal(members) : undefined;
+    this.#order = orderOf(this.#options.policy, usable, this.#random);
     for (const inquiry of this.#questions.values()) inquiry.follow(this.#ordered());
   }
 

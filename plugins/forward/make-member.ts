@@ -5,6 +5,7 @@ import type { Encryption } from '../../src/upstream/encryption.ts';
 import { endpointName } from '../../src/upstream/endpoint.ts';
 import { Upstream } from '../../src/upstream/upstream.ts';
 import { Health } from './health.ts';
+import { watchLoop } from './loop-probe.ts';
 import type { Member } from './member.ts';
 import type { ForwardMetrics, UpstreamMetrics } from './metrics.ts';
 import type { LineOptions } from './options.ts';
@@ -13,12 +14,14 @@ import type { UpstreamAddress } from './upstream-addresses.ts';
 
 /** Makes an upstream of a line, with all that is kept about it. Nothing is sent yet. */
 export function makeMember(
-  { address, port }: UpstreamAddress,
+  place: UpstreamAddress,
   options: LineOptions,
   encryption: Encryption | undefined,
   forwardMetrics: ForwardMetrics,
-  { clock, random }: Controller,
+  controller: Controller,
 ): Member {
+  const { address, port } = place;
+  const { clock, random } = controller;
   const metrics = forwardMetrics.of(endpointName(address, port));
   const { expire, maximumAge, maximumIdle, sourceAddress } = options;
   const { connectionUsed, replyDropped } = metrics;
@@ -37,7 +40,9 @@ export function makeMember(
   });
   const protocol = options.forceTcp ? 'tcp' : 'udp';
   const health = new Health(upstream, options.healthCheck, protocol, { clock, random }, metrics.probeFailed);
-  return { upstream, health, standing: standings(upstream.encryptedProtocol, metrics), metrics };
+  const standing = standings(upstream.encryptedProtocol, metrics);
+  const loop = watchLoop(upstream, place, options, controller);
+  return { upstream, health, standing, metrics, loop };
 }
 
 /** One for each protocol; an encrypted upstream is asked in one way only. */

@@ -30,7 +30,8 @@ export class MemberSet {
   }
 }
 
-function letGo({ upstream, health }: Member): void {
+function letGo({ upstream, health, loop }: Member): void {
+  loop?.stop();
   health.stop();
   upstream.close();
 }

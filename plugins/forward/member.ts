@@ -1,3 +1,4 @@
+import type { LoopWatch } from '../../src/plugin/capability.ts';
 import type { Protocol } from '../../src/server/query.ts';
 import type { Upstream } from '../../src/upstream/upstream.ts';
 import type { Health } from './health.ts';
@@ -10,6 +11,8 @@ export interface Member {
   readonly health: Health;
   readonly standing: Readonly<Record<Protocol, Standing>>;
   readonly metrics: UpstreamMetrics;
+  /** Undefined without `loop`. */
+  readonly loop: LoopWatch | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-er
 import type { Message } from '../../src/wire/message.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 
+import type { Member } from './member.ts';
 import { reachable } from './reachable.ts';
 
 const SOURCE = 'forward';
@@ -31,6 +32,19 @@ export function failure(error: Error, query: Query, code: number): Reply {
   return Reply.failure(Rcode.ServerFailure, SOURCE, error).with({
     edns: withExtendedError(query.edns, code, shortened(error.message)),
   });
+}
+
+/** How queries are refused when all upstreams are in a loop; undefined: there is none. */
+export function loopRefusal(members: readonly Member[]): ((query: Query) => Reply) | undefined {
+  const loop = members[0]?.loop;
+  if (loop === undefined) return undefined;
+  const causes = new Set(members.map((member) => member.loop?.cause ?? ''));
+  const error = new Error(`forwarding loop: ${[...causes].join('; ')}`);
+  return (query) => {
+    // Only a refusal ends with the loop: what an upstream once said stays true while there is one.
+    loop.dependOn(query.dependencies);
+    return failure(error, query, ExtendedErrorCode.NoReachableAuthority);
+  };
 }
 
 /** REFUSED: there is no room for another query. */

@@ -1,4 +1,4 @@
-import { OtherClasses, UpstreamServers } from '../../src/plugin/capability.ts';
+import { OtherClasses } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
 import { endpointName } from '../../src/upstream/endpoint.ts';
@@ -21,14 +21,11 @@ export function setup(lines: readonly LineOptions[], controller: Controller): Ha
   const budget = controller.share('forward/budget', () => new Budget());
   controller.offer(OtherClasses, true);
   const { clock, random } = controller;
-  const all: LineAddresses[] = [];
-  controller.offer(UpstreamServers, () => all.flatMap((addresses) => addresses.current));
   const handlers = lines.map((line) => {
     for (const warning of line.warnings) controller.log.warning(warning);
     const options = withHosts(line);
     const hosts = new NamedHosts(options, controller);
     const addresses = new LineAddresses(options, controller, hosts);
-    all.push(addresses);
     return makeLine(options, { addresses, hosts }, controller, { metrics, budget, clock, random });
   });
   return new ForwardHandler(handlers);

@@ -6,60 +6,64 @@ import type { Evidence, Upstream } from './cause.ts';
 const file = '/etc/resolv.conf';
 const rows: readonly {
   readonly title: string;
-  readonly upstreams: readonly Upstream[];
+  readonly upstream: Upstream;
   readonly cause: RegExp;
   readonly changes?: Partial<Evidence>;
 }[] = [
   {
     title: 'systemd-resolved’s stub',
-    upstreams: [
-      { address: '192.0.2.1', port: 53 },
-      { address: '127.0.0.53', port: 53, file },
-    ],
+    upstream: { address: '127.0.0.53', port: 53, file },
     cause:
       /^the upstream 127\.0\.0\.53:53 of \/etc\/resolv\.conf is the stub of systemd-resolved.*forward to \/run\/systemd\/resolve\/resolv\.conf/,
   },
   {
     title: 'the listener that was asked',
-    upstreams: [{ address: '127.0.0.1', port: 1053 }],
+    upstream: { address: '127.0.0.1', port: 1053 },
     changes: { listener: { address: '127.0.0.1', port: 1053 } },
     cause: /^the upstream 127\.0\.0\.1:1053 is this server itself$/,
   },
   {
     title: 'a server that is bound to the stub’s address',
-    upstreams: [{ address: '127.0.0.53', port: 53 }],
+    upstream: { address: '127.0.0.53', port: 53 },
     changes: { listener: { address: '127.0.0.53', port: 53 } },
     cause: /^the upstream 127\.0\.0\.53:53 is this server itself$/,
   },
   {
     title: 'another address of the machine',
-    upstreams: [{ address: '192.0.2.7', port: 53, file }],
+    upstream: { address: '192.0.2.7', port: 53, file },
     cause: /^the upstream 192\.0\.2\.7:53 of \/etc\/resolv\.conf is this server itself$/,
   },
   {
     title: 'an own IPv6 address',
-    upstreams: [{ address: '::1', port: 53 }],
+    upstream: { address: '::1', port: 53 },
     cause: /^the upstream \[::1\]:53 is this server itself$/,
   },
   {
     title: 'another port of the machine',
-    upstreams: [{ address: '127.0.0.1', port: 5353 }],
-    cause: /^a resolver on this machine sends back/,
+    upstream: { address: '127.0.0.1', port: 5353 },
+    cause: /^the upstream 127\.0\.0\.1:5353 asks this server in turn$/,
   },
   {
     title: 'somebody else',
-    upstreams: [{ address: '198.51.100.1', port: 53 }],
+    upstream: { address: '198.51.100.1', port: 53 },
     changes: { sender: '198.51.100.9' },
-    cause: /^198\.51\.100\.9 sends back/,
+    cause: /^the upstream 198\.51\.100\.1:53 leads back: 198\.51\.100\.9 asks this server in turn$/,
+  },
+  {
+    title: 'a resolver beside, by way of somebody else',
+    upstream: { address: '198.51.100.1', port: 53 },
+    changes: { sender: '192.0.2.7' },
+    cause:
+      /^the upstream 198\.51\.100\.1:53 leads back: a resolver on this machine asks this server in turn$/,
   },
 ];
-for (const { title, upstreams, changes, cause } of rows) {
+for (const { title, upstream, changes, cause } of rows) {
   test(`the cause of a loop: ${title}`, () => {
     const evidence = {
       sender: '127.0.0.1',
       listener: { address: '127.0.0.1', port: 53 },
       ownAddresses: ['192.0.2.7'],
-      upstreams,
+      upstream,
       ...changes,
     };
     assert.match(causeOf(evidence), cause);

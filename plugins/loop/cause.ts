@@ -12,9 +12,10 @@ export interface Upstream {
 export interface Evidence {
   /** The address of whoever sent it back. */
   readonly sender: string;
-  /** Where this server was asked first. */
+  /** Where it arrived at this server. */
   readonly listener: { readonly address: string; readonly port: number };
-  readonly upstreams: readonly Upstream[];
+  /** By way of whom it did. */
+  readonly upstream: Upstream;
   /** The addresses of this machine's interfaces, in text. */
   readonly ownAddresses: readonly string[];
 }
@@ -25,22 +26,18 @@ const STUBS = ['127.0.0.53', '127.0.0.54'];
 const WAY_OUT = '/run/systemd/resolve/resolv.conf';
 
 /** Why queries come back, in words for the operator. */
-export function causeOf({ sender, listener, upstreams, ownAddresses }: Evidence): string {
-  for (const upstream of upstreams) {
-    if (upstream.address === listener.address && upstream.port === listener.port) return itself(upstream);
-    if (upstream.port === 53 && STUBS.includes(upstream.address)) {
-      return `${place(upstream)} is the stub of systemd-resolved, which asks this server in turn; forward to ${WAY_OUT} instead`;
-    }
+export function causeOf({ sender, listener, upstream, ownAddresses }: Evidence): string {
+  const { address, port } = upstream;
+  const own = (place: string): boolean => isLoopback(place) || ownAddresses.includes(place);
+  const itself = `${place(upstream)} is this server itself`;
+  if (address === listener.address && port === listener.port) return itself;
+  if (port === 53 && STUBS.includes(address)) {
+    return `${place(upstream)} is the stub of systemd-resolved, which asks this server in turn; forward to ${WAY_OUT} instead`;
   }
-  const own = (address: string): boolean => isLoopback(address) || ownAddresses.includes(address);
-  const mirror = upstreams.find(({ address, port }) => port === listener.port && own(address));
-  if (mirror !== undefined) return itself(mirror);
+  if (port === listener.port && own(address)) return itself;
+  if (sender === address) return `${place(upstream)} asks this server in turn`;
   const where = own(sender) ? 'a resolver on this machine' : sender;
-  return `${where} sends back what it was asked by this server, or by a server that this one asked`;
-}
-
-function itself(upstream: Upstream): string {
-  return `${place(upstream)} is this server itself`;
+  return `${place(upstream)} leads back: ${where} asks this server in turn`;
 }
 
 function place({ address, port, file }: Upstream): string {

@@ -1,45 +1,27 @@
 import type { Handler, Next } from '../../src/plugin/plugin.ts';
 import type { Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
-import type { VersionCell, VersionCells } from '../../src/truth/version-cells.ts';
 import { Rcode, RecordType } from '../../src/wire/codes.ts';
-import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-error.ts';
-import type { LoopDetector } from './detector.ts';
+import type { UpstreamWatch } from './upstream-watch.ts';
 
-const failure = Reply.failure(
-  Rcode.ServerFailure,
-  'loop',
-  new Error('not forwarded: it would come back, in a loop'),
-);
+/** Not an error of anybody's: the log has said it all. */
+const back = Reply.failure(Rcode.ServerFailure, 'loop');
 
-/** Looks out for probes. While there is a loop, nothing gets past. */
+/** Looks out for probes that come back. */
 export class LoopHandler implements Handler {
   readonly repeats = 'pure';
-  readonly #detector: LoopDetector;
-  readonly #cells: VersionCells;
-  /** Changes when a loop begins or ends. */
-  readonly #cell: VersionCell;
+  readonly #probes: ReadonlyMap<string, UpstreamWatch>;
 
-  constructor(detector: LoopDetector, cells: VersionCells, cell: VersionCell) {
-    this.#detector = detector;
-    this.#cells = cells;
-    this.#cell = cell;
+  /** @param probes those that are on their way, by name in lower case */
+  constructor(probes: ReadonlyMap<string, UpstreamWatch>) {
+    this.#probes = probes;
   }
 
   handle(query: Query, next: Next): Reply | Promise<Reply> {
-    const detector = this.#detector;
-    if (query.type === RecordType.HINFO && query.name === detector.name) {
-      return detector.arrived(query.client) ? failed(query) : next(query);
-    }
-    if (!detector.active) return next(query);
-    // Only a refusal ends with the loop: what an upstream once said stays true while there is one.
-    query.dependencies.read(this.#cells, this.#cell);
-    return failed(query);
+    if (query.type !== RecordType.HINFO) return next(query);
+    const watch = this.#probes.get(query.name);
+    if (watch === undefined) return next(query);
+    watch.returned(query.client, query.name);
+    return back;
   }
-}
-
-function failed({ edns }: Query): Reply {
-  if (edns === undefined) return failure;
-  const code = ExtendedErrorCode.NoReachableAuthority;
-  return failure.with({ edns: withExtendedError(edns, code, 'forwarding loop: see the server’s log') });
 }

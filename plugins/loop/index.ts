@@ -1,7 +1,7 @@
 import type { Plugin } from '../../src/plugin/plugin.ts';
 import { parse, setup, type Options } from './setup.ts';
 
-/** Finds out whether queries that are forwarded come back, and forwards none while they do. */
+/** Finds out whether queries that are forwarded come back, and leaves out the upstreams by way of which they do. */
 export const loop: Plugin<Options> = {
   name: 'loop',
   parse,

@@ -1,35 +1,25 @@
-import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { expectArguments, expectNoBlock, once, oneOf } from '../../src/corefile/arguments.ts';
 import type { Directive } from '../../src/corefile/corefile.ts';
-import { ForwardingLoop, ListenAddresses, UpstreamServers } from '../../src/plugin/capability.ts';
-import type { UpstreamServer } from '../../src/plugin/capability.ts';
+import { LoopDetection } from '../../src/plugin/capability.ts';
+import type { ProbedUpstream } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { Client } from '../../src/server/query.ts';
 import { endpointName } from '../../src/upstream/endpoint.ts';
-import { parseResolvConf } from '../../src/upstream/resolv-conf.ts';
 import { causeOf } from './cause.ts';
-import { LoopDetector } from './detector.ts';
 import { LoopHandler } from './handler.ts';
-import { probeOf } from './probe.ts';
-import type { SendProbe } from './probe.ts';
+import { UpstreamWatch } from './upstream-watch.ts';
+import type { WatchParts } from './upstream-watch.ts';
 
 export interface Options {
   /** A loop ends the process. */
   readonly fatal: boolean;
 }
 
-/** What a loop has to do with the machine; for tests. */
-export interface Machine {
-  probeOf(address: string, port: number, controller: Controller): SendProbe;
-  /** Ends the process once the log is written. */
-  exit(code: number): void;
-}
+/** Ends the process once the log is written; for tests. */
+export type Exit = (code: number) => void;
 
-const system: Machine = { probeOf, exit: (code) => void setImmediate(() => process.exit(code)) };
-
-/** Where upstreams stand unless a plugin says which they are. */
-const RESOLV_CONF = '/etc/resolv.conf';
+const exitSoon: Exit = (code) => void setImmediate(() => process.exit(code));
 
 /** Reads `loop [fatal]`. */
 export function parse(directives: readonly Directive[]): Options {
@@ -40,84 +30,87 @@ export function parse(directives: readonly Directive[]): Options {
   return { fatal: word !== undefined };
 }
 
-/** Probes the block's first listener from the start on. */
-export function setup(options: Options, controller: Controller, machine: Machine = system): LoopHandler {
-  const { block, cells, clock, log, random } = controller;
-  const zone = block.zones[0]!;
-  const listener = listenerOf(controller);
+/** Watches the upstreams that the block's other plugins name, from the start on. */
+export function setup(options: Options, controller: Controller, exit: Exit = exitSoon): LoopHandler {
+  const { cells, clock, log, random } = controller;
+  const probes = new Map<string, UpstreamWatch>();
+  const watches = new Set<UpstreamWatch>();
   const cell = cells.allocate();
-  const gauge = activeGauge(controller, zone);
-  const detector = new LoopDetector({
+  const isActive = activeGauge(controller);
+  let isStarted = false;
+  const parts: WatchParts = {
     clock,
     random,
-    zone,
-    send: machine.probeOf(listener.address, listener.port, controller),
-    found(client, name) {
-      const text = describe(client, name, zone, listener, controller);
+    probes,
+    found(upstream, client, name) {
+      const { cause, text } = describe(upstream, client, name);
       if (options.fatal) {
         log.fatal(text);
-        machine.exit(1);
-        return;
+        exit(1);
+        return cause;
       }
-      gauge.value = 1;
+      log.error(`${text}; nothing is forwarded there until that is over`);
+      isActive(upstream, true);
       cells.bump(cell);
-      log.error(`${text}; until it is gone, what would be forwarded is answered with SERVFAIL`);
+      return cause;
     },
-    gone() {
-      gauge.value = 0;
+    gone(upstream) {
+      log.info(`The loop is gone: ${nameOf(upstream)} is asked again for zone "${upstream.zone}"`);
+      isActive(upstream, false);
       cells.bump(cell);
-      log.info(`The loop is gone: queries for zone "${zone}" are forwarded again`);
+    },
+    stopped(watch) {
+      watches.delete(watch);
+      isActive(watch.upstream, false);
+    },
+    dependOn: (dependencies) => dependencies.read(cells, cell),
+  };
+  controller.offer(LoopDetection, {
+    watch(upstream) {
+      const watch = new UpstreamWatch(upstream, parts);
+      watches.add(watch);
+      isActive(upstream, false);
+      if (isStarted) watch.begin();
+      return watch;
     },
   });
-  controller.offer(ForwardingLoop, detector);
-  // Which port the system gave to port 0 is not known here, and nobody's upstream can be there by mistake.
-  if (listener.port !== 0) controller.onStart(() => detector.begin());
+  controller.onStart(() => {
+    isStarted = true;
+    for (const watch of watches) watch.begin();
+  });
   controller.onStop(() => {
-    detector.stop();
-    if (detector.active) gauge.value = 0;
+    for (const watch of [...watches]) watch.stop();
     cells.release(cell);
   });
-  return new LoopHandler(detector, cells, cell);
+  return new LoopHandler(probes);
 }
 
-/** The block's first listener, at an address that can be asked. */
-function listenerOf(controller: Controller): { address: string; port: number } {
-  const address = controller.ask(ListenAddresses)?.[0] ?? '0.0.0.0';
-  const port = controller.block.keys.find(({ scheme }) => scheme === 'dns')?.port ?? 0;
-  if (address === '0.0.0.0') return { address: '127.0.0.1', port };
-  return { address: address === '::' ? '::1' : address, port };
+/** Sets the metric that says which upstreams are left out. */
+function activeGauge({ metrics }: Controller): (upstream: ProbedUpstream, active: boolean) => void {
+  const help = 'Whether queries to an upstream come back, so that none is forwarded to it.';
+  const gauge = metrics.gauge({ name: 'signpost_loop_active', help, labels: ['zone', 'to'] });
+  return (upstream, active) => {
+    gauge.cell(upstream.zone, nameOf(upstream)).value = active ? 1 : 0;
+  };
 }
 
-function activeGauge({ metrics }: Controller, zone: string): { value: number } {
-  const help = 'Whether queries that are forwarded come back, so that none is forwarded.';
-  const cell = metrics.gauge({ name: 'signpost_loop_active', help, labels: ['zone'] }).cell(zone);
-  cell.value = 0;
-  return cell;
-}
-
-function describe(
-  client: Client,
-  name: string,
-  zone: string,
-  listener: { address: string; port: number },
-  controller: Controller,
-): string {
-  const path = `${endpointName(client.address, client.port)} -> ${endpointName(client.localAddress, client.localPort)}`;
+/** Why there is a loop, and the log line, in the words that CoreDNS begins with. */
+function describe(upstream: ProbedUpstream, client: Client, name: string): { cause: string; text: string } {
+  const { address, port, localAddress, localPort } = client;
   const interfaces = Object.values(networkInterfaces());
   const cause = causeOf({
-    sender: client.address,
-    listener,
-    upstreams: controller.ask(UpstreamServers)?.() ?? resolvConfServers(),
-    ownAddresses: interfaces.flatMap((entries) => entries?.map(({ address }) => address) ?? []),
+    sender: address,
+    listener: { address: localAddress, port: localPort },
+    upstream,
+    ownAddresses: interfaces.flatMap((entries) => entries?.map((entry) => entry.address) ?? []),
   });
-  return `Loop (${path}) detected for zone "${zone}". Query: "HINFO ${name}": ${cause}`;
+  const path = `${endpointName(address, port)} -> ${endpointName(localAddress, localPort)}`;
+  return {
+    cause,
+    text: `Loop (${path}) detected for zone "${upstream.zone}". Query: "HINFO ${name}": ${cause}`,
+  };
 }
 
-function resolvConfServers(): UpstreamServer[] {
-  try {
-    const { nameservers } = parseResolvConf(readFileSync(RESOLV_CONF, 'utf8'));
-    return nameservers.map((address) => ({ address, port: 53, file: RESOLV_CONF }));
-  } catch {
-    return [];
-  }
+function nameOf({ address, port }: ProbedUpstream): string {
+  return endpointName(address, port);
 }

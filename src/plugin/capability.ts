@@ -1,3 +1,4 @@
+import type { Dependencies } from '../truth/dependencies.ts';
 import type { ReadinessCheck } from './controller.ts';
 
 /** A typed name under which one plugin offers something and another asks for it. Compared by identity. */
@@ -40,7 +41,7 @@ export const Lameduck: Capability<number> = new Capability('lameduck');
 export const GoodbyeTold: Capability<true> = new Capability('goodbye');
 
 /** Another server that the block sends queries to. */
-export interface UpstreamServer {
+interface UpstreamServer {
   /** IP address in text. */
   readonly address: string;
   readonly port: number;
@@ -48,13 +49,30 @@ export interface UpstreamServer {
   readonly file?: string;
 }
 
-/** The servers that the block forwards to now (`forward`), for whoever explains what happens to its queries. */
-export const UpstreamServers: Capability<() => readonly UpstreamServer[]> = new Capability(
-  'upstream servers',
-);
+/** An upstream that queries may come back from, for whoever finds out. */
+export interface ProbedUpstream extends UpstreamServer {
+  /** A zone whose queries go there: lower case, fully qualified. */
+  readonly zone: string;
+  /** Asks it for the HINFO records of a name. False: SERVFAIL, or no reply. Never rejects. */
+  probe(name: string): Promise<boolean>;
+}
 
-/** Whether queries that the block forwards come back to it (`loop`); nothing is forwarded while they do. */
-export const ForwardingLoop: Capability<{ readonly active: boolean }> = new Capability('forwarding loop');
+/** What is found out about one upstream. */
+export interface LoopWatch {
+  /** Why queries to it come back, in words for the operator; undefined: they do not. */
+  readonly cause: string | undefined;
+  /** Has one listener told when the cause changes. */
+  follow(changed: () => void): void;
+  /** Notes that an answer was made from the cause. */
+  dependOn(dependencies: Dependencies): void;
+  /** The upstream is not used any more. */
+  stop(): void;
+}
+
+/** Finds out which upstreams of the block send its queries back to it (`loop`), for whoever forwards. */
+export const LoopDetection: Capability<{ watch(upstream: ProbedUpstream): LoopWatch }> = new Capability(
+  'loop detection',
+);
 
 /** Which answers to forget: those of a name, of a name and all below it, or all. Names: lower case, fully qualified. */
 export type FlushScope = { readonly name: string } | { readonly subtree: string } | 'all';

@@ -60,7 +60,9 @@ test('a server that forwards to itself serves its own names, and says why not ot
     );
     assert.ok(line.includes(`the upstream 127.0.0.1:${port} is this server itself`), line);
     const refused = await ask(port, 'www.example.org.');
-    assert.deepEqual([refused.rcode, readExtendedError(refused.edns)?.code], [2, 22]);
+    const error = readExtendedError(refused.edns);
+    assert.deepEqual([refused.rcode, error?.code], [2, 22]);
+    assert.equal(error?.text, `forwarding loop: the upstream 127.0.0.1:${port} is this server itself`);
     const local = await ask(port, 'local.test.');
     assert.deepEqual([...local.answer[0]!.data], [192, 0, 2, 7]);
     assert.ok(server.alive);
@@ -83,7 +85,10 @@ test('a loop through another server is found, and over when that one mends', asy
   const upstream = await startUpstream(back);
   const server = await ServerProcess.start(corefile(port, 'loop', upstream.port));
   try {
-    assert.match(await lineOf(server, /Loop \(/), /a resolver on this machine sends back/);
+    assert.match(
+      await lineOf(server, /Loop \(/),
+      /: the upstream 127\.0\.0\.1:\d+ asks this server in turn; nothing is forwarded there/,
+    );
     assert.equal((await ask(port, 'www.example.org.')).rcode, 2);
     upstream.script = (query) => [replyTo(query, { flags: HeaderFlag.RA })];
     await lineOf(server, /The loop is gone/);
@@ -92,6 +97,27 @@ test('a loop through another server is found, and over when that one mends', asy
     await server.stop();
     await upstream.close();
     relay.close();
+  }
+});
+
+test('of two upstreams only the one that is this server itself is left out', async () => {
+  const port = await freePort();
+  const upstream = await startUpstream((query) => [replyTo(query, { flags: HeaderFlag.RA })]);
+  const addresses = `127.0.0.1:${port} 127.0.0.1:${upstream.port}`;
+  const text = corefile(port, 'loop', port).replace(`127.0.0.1:${port}\n`, `${addresses}\n`);
+  const server = await ServerProcess.start(text);
+  try {
+    const line = await lineOf(server, /Loop \(/);
+    assert.ok(line.includes(`the upstream 127.0.0.1:${port} is this server itself`), line);
+    for (let query = 0; query < 20; query++) {
+      assert.equal((await ask(port, `n${query}.example.org.`)).rcode, 0);
+    }
+    const asked = upstream.received.filter(({ message }) => message.question!.type === RecordType.A);
+    assert.equal(asked.length, 20);
+    assert.equal(server.output.filter((text_) => text_.includes('Loop (')).length, 1);
+  } finally {
+    await server.stop();
+    await upstream.close();
   }
 });
 
