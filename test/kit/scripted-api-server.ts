@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createSecureServer } from 'node:http2';
-import type { Http2SecureServer, Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
+import type {
+  Http2SecureServer,
+  Http2ServerRequest,
+  SecureServerOptions,
+  ServerHttp2Stream,
+} from 'node:http2';
 import { createServer as createSecureHttp1Server } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { Server as SecureServer } from 'node:tls';
@@ -91,21 +96,23 @@ export class ScriptedApiServer {
   }
 }
 
-/** @param script hears of every request when it arrives; the default leaves them waiting */
+/**
+ * @param script hears of every request when it arrives; the default leaves them waiting
+ * @param clientAuthority in PEM: clients are asked for a certificate that this one has signed, and may do without
+ */
 export async function startScriptedApiServer(
   protocol: ApiServerProtocol,
   { certificate: cert, key }: TestCertificate,
   script: (request: ApiServerRequest) => void = () => undefined,
+  clientAuthority?: string,
 ): Promise<ScriptedApiServer> {
-  const server = open(protocol, { cert, key }).listen(0, '127.0.0.1');
+  const clients = clientAuthority === undefined ? {} : { ca: clientAuthority, requestCert: true };
+  const server = open(protocol, { cert, key, ...clients, rejectUnauthorized: false }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return new ScriptedApiServer(server, script);
 }
 
-function open(
-  protocol: ApiServerProtocol,
-  options: { cert: string; key: string },
-): Server | Http2SecureServer {
+function open(protocol: ApiServerProtocol, options: SecureServerOptions): Server | Http2SecureServer {
   if (protocol === 'plain') return createServer();
   if (protocol === 'http/1.1') return createSecureHttp1Server(options);
   const server = createSecureServer(options);

@@ -58,7 +58,7 @@ export class FollowedEndpoint {
     const ca = authorities ?? systemAuthorities();
     try {
       // Broken authorities would be passed over without a word.
-      if (authorities !== undefined) void new X509Certificate(authorities);
+      if (authorities !== undefined) checkCertificate(authorities);
       return createSecureContext({ ca, minVersion: 'TLSv1.2', ...(cert && key ? { cert, key } : {}) });
     } catch (error) {
       const paths = this.#files.flatMap((file) => file?.path ?? []);
@@ -77,4 +77,9 @@ export class FollowedEndpoint {
 export function systemAuthorities(): string[] {
   const system = getCACertificates('system');
   return system.length > 0 ? system : [...rootCertificates];
+}
+
+/** @throws {Error} where the first certificate of a PEM file is broken */
+function checkCertificate(pem: string): X509Certificate {
+  return new X509Certificate(pem);
 }

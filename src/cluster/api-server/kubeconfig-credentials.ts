@@ -123,10 +123,10 @@ class KubeconfigCredentials implements ApiCredentials {
     if (this.#context !== '') config.setCurrentContext(this.#context);
     const name = config.getCurrentContext();
     const known = config.getContexts().map((context) => context.name);
-    if (!name) throw this.#wrong(`it has no current-context; say which of ${known.join(', ')} is meant`);
+    const choice = `its contexts are ${known.join(', ') || 'none'}`;
+    if (!name) throw this.#wrong(`it has no current-context; ${choice}`);
     const context = config.getContextObject(name);
-    if (context === null)
-      throw this.#wrong(`it has no context '${name}'; the contexts are ${known.join(', ') || 'none'}`);
+    if (context === null) throw this.#wrong(`it has no context '${name}'; ${choice}`);
     const cluster = config.getCurrentCluster();
     if (cluster === null)
       throw this.#wrong(`it has no cluster '${context.cluster}', which context '${name}' is of`);
