@@ -90,11 +90,20 @@ export function openSockets(pid: number): number {
   }).length;
 }
 
-/** Prints a figure, and what the issue allows. */
-export function printFigure(title: string, figure: string, limit?: { text: string; met: boolean }): void {
+/** What the issue allows. */
+export interface FigureLimit {
+  readonly text: string;
+  readonly met: boolean;
+  /** Whether a machine that does other things too may miss it by that alone. */
+  readonly isTime?: boolean;
+}
+
+/** Prints a figure, and what is allowed. */
+export function printFigure(title: string, figure: string, limit?: FigureLimit): void {
   const verdict = limit === undefined ? '' : `${limit.text}${limit.met ? '' : ' **missed**'}`;
   console.log(`| ${title} | ${figure} | ${verdict} |`);
-  if (limit?.met === false) process.exitCode = 1;
+  const decides = limit?.isTime !== true || !process.argv.includes('--noisy');
+  if (limit?.met === false && decides) process.exitCode = 1;
 }
 
 /** Resolves after so many milliseconds. */

@@ -3,7 +3,8 @@
  * with upstream.c for upstreams. Each line has the figure and what is allowed.
  * `--rate N` random names a second to a slow upstream (2000), `--seconds N` for each load (4), `--runs N` of which the
  * median counts (3), `--forged N` replies (100000); `--full` is 20,000 names a second for 30 s, five runs and a million
- * replies. `--only cost|slow|dead|forged|crowd` does one part. Needs gcc, and dnsperf for the costs.
+ * replies. `--only cost|slow|dead|forged|crowd|swaps` does one part, or several with commas between them. With `--noisy`
+ * limits of times are printed, but do not decide. Needs gcc, and dnsperf for the costs.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,7 @@ import { measureCrowd } from './forward-crowd.ts';
 import { measureDead } from './forward-dead.ts';
 import { measureForged } from './forward-forged.ts';
 import { measureSlow } from './forward-slow.ts';
+import { measureSwaps } from './forward-swaps.ts';
 import type { BenchSettings } from './forward-world.ts';
 import { ToldUpstream } from './told-upstream.ts';
 
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     forged: { type: 'string' },
     full: { type: 'boolean', default: false },
     only: { type: 'string' },
+    noisy: { type: 'boolean', default: false },
   },
 });
 const parts: Readonly<Record<string, (settings: BenchSettings) => Promise<void>>> = {
@@ -33,8 +36,9 @@ const parts: Readonly<Record<string, (settings: BenchSettings) => Promise<void>>
   dead: measureDead,
   crowd: measureCrowd,
   forged: measureForged,
+  swaps: measureSwaps,
 };
-const chosen = values.only === undefined ? Object.keys(parts) : [values.only];
+const chosen = values.only === undefined ? Object.keys(parts) : values.only.split(',');
 const unknown = chosen.find((part) => !Object.hasOwn(parts, part));
 if (unknown !== undefined) {
   console.error(`unknown part '${unknown}'; parts are ${Object.keys(parts).join(', ')}`);
