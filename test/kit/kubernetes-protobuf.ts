@@ -13,7 +13,7 @@ export function encodeBody(kind: string, object: unknown): Buffer {
 
 /** The body of a list. @param items in JSON's form, or as bytes already */
 export function encodeList(kind: string, metadata: Values, items: readonly unknown[]): Buffer {
-  const encoded = items.map((item) => delimited(2, item instanceof Buffer ? item : encodeObject(kind, item)));
+  const encoded = items.map((item) => delimited(2, Buffer.isBuffer(item) ? item : encodeObject(kind, item)));
   return envelope(
     `${kind}List`,
     Buffer.concat([delimited(1, encodeMessage(schema['ListMeta']!, metadata)), ...encoded]),
@@ -22,7 +22,7 @@ export function encodeList(kind: string, metadata: Values, items: readonly unkno
 
 /** A frame of a watch. @param object in JSON's form, or as bytes already */
 export function encodeEvent(type: string, kind: string, object: unknown): Buffer {
-  const body = object instanceof Buffer ? envelope(kind, object) : encodeBody(kind, object);
+  const body = Buffer.isBuffer(object) ? envelope(kind, object) : encodeBody(kind, object);
   return frame(Buffer.concat([delimited(1, Buffer.from(type)), delimited(2, delimited(1, body))]));
 }
 

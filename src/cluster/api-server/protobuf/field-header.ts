@@ -6,6 +6,8 @@ import { MalformedObjectError } from '../watched-object.ts';
  */
 export class FieldHeader {
   field = 0;
+  /** Whether its value is a message or text, with a length in front. */
+  delimited = false;
   /** Bytes of the tag and, where the value has one, of its length. */
   headerLength = 0;
   /** Bytes of the value; beyond 2⁵³ it is not exact. */
@@ -24,7 +26,8 @@ export class FieldHeader {
     this.field = Math.floor(this.#number / 8);
     const wireType = this.#number % 8;
     if (this.field === 0 || this.field > LARGEST_FIELD) throw malformed(`field number ${this.field}`);
-    if (wireType === 2) {
+    this.delimited = wireType === 2;
+    if (this.delimited) {
       if (!this.#readNumber(bytes, end)) return false;
       this.headerLength = this.#position - start;
       this.valueLength = this.#number;

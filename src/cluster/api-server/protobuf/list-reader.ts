@@ -43,7 +43,10 @@ export class ProtobufListReader<Input> implements ListReader, UnitListener {
     const header = this.#header;
     if (!header.read(bytes, start, end)) return 0;
     // Of the list only its header is a unit: what is in it follows.
-    if (this.#place === 'in envelope' && header.field === LIST) return header.headerLength;
+    if (this.#place === 'in envelope' && header.field === LIST) {
+      if (!header.delimited) throw new MalformedObjectError('a number where a list should be');
+      return header.headerLength;
+    }
     const length = header.headerLength + header.valueLength;
     if (this.#place === 'in list' && length > this.#remaining) {
       throw new MalformedObjectError(`an object goes beyond the list of ${this.#decoder.kind}`);

@@ -49,14 +49,16 @@ export function readPort(reader: FieldReader): PortInput {
   return { name, protocol, number };
 }
 
-/** core/v1 ServiceStatus: 1 loadBalancer {1 ingress {1 ip, 2 hostname}}. */
+/** core/v1 ServiceStatus: 1 loadBalancer. */
 function readStatus(reader: FieldReader, parts: ServiceParts): void {
   const end = reader.enter();
-  while (reader.next(end)) {
-    if (reader.field !== 1) continue;
-    const balancerEnd = reader.enter();
-    while (reader.next(balancerEnd)) if (reader.field === 1) parts.ingress.push(readIngress(reader));
-  }
+  while (reader.next(end)) if (reader.field === 1) readLoadBalancer(reader, parts);
+}
+
+/** core/v1 LoadBalancerStatus: 1 ingress {1 ip, 2 hostname}. */
+function readLoadBalancer(reader: FieldReader, parts: ServiceParts): void {
+  const end = reader.enter();
+  while (reader.next(end)) if (reader.field === 1) parts.ingress.push(readIngress(reader));
 }
 
 function readIngress(reader: FieldReader): string {
