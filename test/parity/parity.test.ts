@@ -2,45 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isAnotherDraw, isSameButOlder } from './chance.ts';
 import { knownDifferences, MAXIMUM_DIFFERENCES } from './known-differences.ts';
-import { difference, isSame, recordedForm } from './recorded-answer.ts';
+import { difference, isSame } from './recorded-answer.ts';
 import type { RecordedAnswer } from './recorded-answer.ts';
-import { askOptions, questionTitle, readRows, scenarios, startScenario } from './scenario.ts';
-
-/** Rows whose difference is shown in full. */
-const SHOWN = 8;
+import { replay, report } from './replay.ts';
+import { readRows, scenarios, startScenario } from './scenario.ts';
 
 for (const scenario of scenarios()) {
   const rows = readRows(scenario);
   const known = knownDifferences(scenario);
   test(`${scenario}: ${rows.length} answers are CoreDNS’s, ${known.size} are better`, async () => {
     await using server = await startScenario(scenario);
-    const complaints: string[] = [];
-    const unused = new Set(known.keys());
-    for (const row of rows) {
-      const title = questionTitle(row);
-      const expected = known.get(title)?.answer ?? row.a;
-      unused.delete(title);
-      const actual = recordedForm(await server.ask(row.q, row.t, askOptions(row)));
-      if (isLeftToChance(scenario) && !isSame(expected, actual)) {
-        if (isSameButOlder(expected, actual)) continue;
-        const whole = recordedForm(await server.ask(row.q, row.t, askOptions({ ...row, tcp: true })));
-        if (isAnotherDraw(expected, actual, whole)) continue;
-      }
-      if (!isSame(expected, actual)) complaints.push(`${title}\n${difference(expected, actual)}`);
-      else if (expected !== row.a && isSame(row.a, actual)) {
-        complaints.push(`${title}: listed in differences.md, but the answer is CoreDNS’s`);
-      }
-    }
-    for (const title of unused) complaints.push(`${title}: listed in differences.md, but never asked`);
-    const shown = complaints.slice(0, SHOWN).join('\n\n');
-    assert.equal(complaints.length, 0, `${complaints.length} of ${rows.length} answers differ:\n\n${shown}`);
+    const complaints = await replay(scenario, server);
+    assert.equal(complaints.length, 0, report(complaints, rows.length));
     assert.ok(known.size <= MAXIMUM_DIFFERENCES, `${known.size} rows in differences.md`);
   });
-}
-
-/** A cache, whose TTLs run down, and loadbalance, which draws, had a part in it. */
-function isLeftToChance(scenario: string): boolean {
-  return scenario === '05-cluster-default';
 }
 
 test('the recordings are there', () => {

@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { kubernetes } from '../../plugins/kubernetes/index.ts';
 import { machineSources } from '../../plugins/kubernetes/machine-sources.ts';
+import type { Sources } from '../../plugins/kubernetes/cluster-feed.ts';
 import type { KubernetesOptions } from '../../plugins/kubernetes/options.ts';
 import { setup as setUpKubernetes } from '../../plugins/kubernetes/setup.ts';
+import type { Clock } from '../../src/plugin/clock.ts';
 import type { AnyPlugin } from '../../src/plugin/plugin.ts';
 import { plugins } from '../../src/plugin/registry.ts';
 import { addressBytes } from '../../src/wire/address.ts';
@@ -45,17 +47,25 @@ export function readRows(scenario: string): Row[] {
   return lines.map((line) => JSON.parse(line) as Row);
 }
 
+/** Where a scenario's cluster comes from: the manifests of its world, or an API server that holds the same objects. */
+export interface ScenarioCluster {
+  readonly clock: Clock;
+  readonly connect: Sources['connect'];
+}
+
 /** Starts a server as the scenario wants it. The upstream, where it has one, is a server block on real sockets. */
-export async function startScenario(scenario: string): Promise<TestServer> {
+export async function startScenario(scenario: string, cluster?: ScenarioCluster): Promise<TestServer> {
   const file = `${folder}corefiles/${scenario}.corefile`;
   const text = readFileSync(file, 'utf8').replaceAll('@UPSTREAMBLOCK@', upstreamBlock);
   const sockets = text.includes('@UPSTREAM@') ? await listenOnLoopback() : [];
   const upstreamPort = sockets[0]?.port ?? 0;
   try {
-    return await startServer(corefile(text, upstreamPort), {
+    const kube = cluster === undefined ? `manifests ${folder}world.yaml` : '';
+    return await startServer(corefile(text.replaceAll('@KUBE@', kube), upstreamPort), {
       file,
+      ...(cluster !== undefined && { clock: cluster.clock }),
       environment: { ORACLE_ENV_ADDRESS: '192.0.2.200' },
-      plugins: new Map(plugins).set('kubernetes', recordedMachine()),
+      plugins: new Map(plugins).set('kubernetes', recordedMachine(cluster?.connect)),
       sockets: new Map(sockets.map((socket) => [socket.port, sockets])),
     });
   } catch (error) {
@@ -96,7 +106,6 @@ function upstreamBlock(): string {
 
 function corefile(text: string, upstreamPort: number): string {
   const words: Record<string, string> = {
-    '@KUBE@': `manifests ${folder}world.yaml`,
     '@ZONE@': 'cluster.local',
     '@ZONEQ@': 'cluster\\.local',
     '@DIR@': `${folder}files`,
@@ -114,9 +123,9 @@ function corefile(text: string, upstreamPort: number): string {
 }
 
 /** The plugin on a machine with the addresses of the one that was recorded. */
-function recordedMachine(): AnyPlugin {
+function recordedMachine(connect = machineSources.connect): AnyPlugin {
   const addresses = ['192.0.2.2', 'fd00::2', 'fe80::fc:ff:fe00:1'].map((text) => addressBytes(text)!);
-  const machine = { localAddresses: () => addresses, ...machineSources };
+  const machine = { localAddresses: () => addresses, ...machineSources, connect };
   return {
     ...kubernetes,
     setup: (options, controller) => setUpKubernetes(options as KubernetesOptions, controller, machine),
