@@ -30,18 +30,18 @@ const begin = ({ response }: ApiServerRequest): void => {
   response.write('begun');
 };
 
-test('a connection that falls silent is noticed within twenty seconds, and the next request has a new one', async (context) => {
+test('a connection that falls silent is noticed in time, and the next request has a new one', async (context) => {
   await using server = await startScriptedApiServer('h2', certificate, begin);
   await using relay = await startStallingRelay(server.port);
   const { connection, clock } = connectTo(context, relay.name);
   const both = [startGet(connection, '/a'), startGet(connection, '/b')];
   await until(() => both.every((heard) => heard.text === 'begun'));
   relay.stall();
-  clock.advance(10_000);
+  clock.advance(17_999);
   assert.ok(both.every((heard) => !heard.over));
-  clock.advance(10_000);
-  for (const { error } of both)
-    assert.equal(error?.message, `${relay.name}: no answer to a ping within 10 s`);
+  clock.advance(1);
+  for (const { error } of both) assert.equal(error?.message, `${relay.name}: no answer to a ping within 8 s`);
+  assert.equal(clock.pending, 0);
   relay.resume();
   const next = startGet(connection, '/c');
   await until(() => next.text === 'begun');
@@ -56,11 +56,12 @@ test('a server that answers pings is never given up, however quiet its watches a
   const session = server.requests[0]!.stream?.session;
   session?.on('ping', (payload) => pings.push(payload));
   for (let beat = 1; beat <= 5; beat++) {
-    clock.advance(10_000);
+    clock.advance(beat === 1 ? 10_000 : 2000);
     await until(() => pings.length === beat);
     // What the server writes now comes after its answer to the ping.
     server.requests[0]!.response.write('.');
     await until(() => heard.text === `begun${'.'.repeat(beat)}`);
+    clock.advance(8000);
   }
   assert.equal(heard.over, false);
   assert.equal(server.connections, 1);
