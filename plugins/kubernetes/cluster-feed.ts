@@ -40,9 +40,9 @@ export interface ManifestReading extends Pick<ManifestSource, 'start' | 'status'
 
 /** What opens sources on this machine; tests have others. */
 export interface Sources {
-  openManifests(options: ManifestSourceOptions): ManifestReading;
+  readonly openManifests: (options: ManifestSourceOptions) => ManifestReading;
   /** Rejects where there is no way to the API server (no credentials); one that is silent is no such thing. */
-  connect(options: ApiServerOptions, controller: Controller): Promise<ApiConnection>;
+  readonly connect: (options: ApiServerOptions, controller: Controller) => Promise<ApiConnection>;
 }
 
 /** A cluster's objects and the source that keeps them true. Configurations hand it over to each other. */
