@@ -218,6 +218,41 @@ test('kubeconfig: an exec plugin that fails is told with its words, and asked ag
   assert.equal(server.requests.length, 0);
 });
 
+test('kubeconfig: an exec plugin runs once for all who ask at the same time', async (context) => {
+  const { server, ask } = await start(context, { users: (folder) => ({ me: plugin(folder) }) });
+  assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [200, 200, 200]);
+  const tokens = new Set(server.requests.map(({ headers }) => headers['authorization']));
+  assert.deepEqual([...tokens], ['Bearer token-1']);
+});
+
+test('kubeconfig: an exec plugin that does not end is an error after a minute', async (context) => {
+  const { folder, clock, ask } = await start(context, {
+    users: ({ path }) => {
+      const wait = `setInterval(() => require('node:fs').existsSync('${path}/end') && process.exit(1), 20)`;
+      return { me: { exec: { command: process.execPath, args: ['-e', wait] } } };
+    },
+  });
+  const answer = ask();
+  clock.advance(59_999);
+  assert.equal(clock.pending, 1);
+  clock.advance(1);
+  assert.equal(await answer, `kubeconfig ${folder.path}/config: no credentials within 60 s`);
+  const again = ask();
+  folder.write('end', '');
+  assert.match(String(await again), /no credentials for user 'me'/);
+});
+
+test('kubeconfig: a file that is broken while it is edited leaves what the last one said', async (context) => {
+  const { folder, clock, write, ask, authorization } = await start(context, { users: () => me });
+  folder.write('config', 'users: [');
+  clock.advance(2000);
+  assert.equal(await ask(), 200);
+  write({ me: { token: 'mended' } });
+  clock.advance(2000);
+  assert.equal(await ask(), 200);
+  assert.equal(authorization(), 'Bearer mended');
+});
+
 const me = { me: { token: 'abc' } };
 const wrong: readonly { title: string; text: string; context?: string; message: RegExp }[] = [
   { title: 'no YAML', text: '{', message: /^kubeconfig .*\/config: / },

@@ -32,6 +32,8 @@ class KubeconfigCredentials implements ApiCredentials {
   #server = new URL('https://none');
   #tokenFile: FollowedFile | undefined;
   #endpoint: ApiEndpoint | undefined;
+  /** Credentials that are being asked for. */
+  #renewal: Promise<RequestOptions> | undefined;
   /** What `#endpoint` was made of. */
   #material = '';
 
@@ -41,27 +43,21 @@ class KubeconfigCredentials implements ApiCredentials {
     this.#clock = clock;
   }
 
-  /** Reads the file where it has changed. */
+  /** Reads the file where it has changed. One that is broken, as while it is edited, leaves what the last one said. */
   load(): void {
     const text = this.#file.text();
     if (text === this.#text) return;
-    const config = new KubeConfig();
     try {
-      config.loadFromFile(this.#file.path);
+      this.#take(text);
     } catch (error) {
-      throw this.#wrong((error as Error).message, error);
+      if (this.name === '') throw error;
     }
-    this.#server = this.#readServer(config);
-    this.name = this.#server.host;
-    this.#config = config;
-    const tokenFile = tokenFileOf(this.#file.path, text, config.getCurrentUser()?.name);
-    this.#tokenFile = tokenFile === undefined ? undefined : new FollowedFile(tokenFile, this.#clock);
     this.#text = text;
   }
 
   async current(): Promise<ApiIdentity> {
     this.load();
-    const options = this.#server.protocol === 'http:' ? {} : await this.#secureOptions();
+    const options = this.#server.protocol === 'http:' ? {} : await this.#renewed();
     const headers = readHeaders(options, this.#config.getCurrentUser(), this.#tokenFile?.text());
     return { endpoint: this.#follow(options), headers };
   }
@@ -71,6 +67,36 @@ class KubeconfigCredentials implements ApiCredentials {
     this.#file.forget();
     this.#tokenFile?.forget();
     this.#text = '';
+  }
+
+  #take(text: string): void {
+    const config = new KubeConfig();
+    try {
+      config.loadFromFile(this.#file.path);
+    } catch (error) {
+      throw this.#wrong((error as Error).message, error);
+    }
+    this.#server = this.#readServer(config);
+    this.name = this.#server.host;
+    this.#config = config;
+    this.#renewal = undefined;
+    const tokenFile = tokenFileOf(this.#file.path, text, config.getCurrentUser()?.name);
+    this.#tokenFile = tokenFile === undefined ? undefined : new FollowedFile(tokenFile, this.#clock);
+  }
+
+  /** One exec plugin runs for all who ask; it may take a minute, as people may have to log in. */
+  #renewed(): Promise<RequestOptions> {
+    const renewal = (this.#renewal ??= this.#secureOptions());
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(RENEWAL_LIMIT, () =>
+        reject(this.#wrong(`no credentials within ${RENEWAL_LIMIT / 1000} s`)),
+      );
+      const done = (): void => {
+        timer.cancel();
+        if (this.#renewal === renewal) this.#renewal = undefined;
+      };
+      renewal.then(resolve, reject).finally(done);
+    });
   }
 
   async #secureOptions(): Promise<RequestOptions> {
@@ -143,6 +169,9 @@ class KubeconfigCredentials implements ApiCredentials {
     return new Error(`kubeconfig ${this.#file.path}: ${reason}`, { cause });
   }
 }
+
+/** Milliseconds. */
+const RENEWAL_LIMIT = 60_000;
 
 /** Headers as the API server knows them, in lower case. */
 function readHeaders(
