@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { parseCorefile } from '../../src/corefile/corefile.ts';
 import { makeCertificate } from '../../test/kit/certificate.ts';
 import { startHttpsUpstream, startTlsUpstream } from '../../test/kit/encrypted-upstream.ts';
 import { addressRecord, replyTo, startUpstream } from '../../test/kit/scripted-upstream.ts';
@@ -8,6 +10,8 @@ import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
 import { until } from '../../test/kit/until.ts';
 import { Rcode } from '../../src/wire/codes.ts';
 import { ExtendedErrorCode, readExtendedError } from '../../src/wire/extended-error.ts';
+import { withHosts } from './named-hosts.ts';
+import { parse } from './parse.ts';
 import { answer, clock, closedPort, rcode, silence, start } from './test-world.ts';
 
 /** A name server that knows dns.example, by IPv4 only, for ten seconds. */
@@ -188,6 +192,24 @@ test('a host that is this server itself is left out', async () => {
   );
 });
 
+test('a word is a file where there is one of that name, and a host where not', () => {
+  const { blocks } = parseCorefile('. {\nforward . dns.example /etc/dns.example\n}', {
+    file: 'Corefile',
+    environment: {},
+    readFile: () => '',
+    warn: () => {},
+    defaultPort: 53,
+  });
+  const [options] = parse(blocks[0]!.directives);
+  assert.deepEqual(withHosts(options!).targets, [
+    { kind: 'host', host: 'dns.example', port: 53 },
+    { kind: 'file', path: '/etc/dns.example' },
+  ]);
+  const [path] = readdirSync('.');
+  const file = { kind: 'file', path: path! } as const;
+  assert.deepEqual(withHosts({ ...options!, targets: [file] }).targets, [file]);
+});
+
 const certificate = makeCertificate({ names: ['dns.example'] });
 const servers = { tls: startTlsUpstream, https: startHttpsUpstream } as const;
 
@@ -212,14 +234,13 @@ for (const scheme of ['tls', 'https'] as const) {
   });
 }
 
-test('two hosts at one address: the certificate is checked for the one that is there', async (context) => {
+test('two hosts at one address: the certificate is checked for the one that was written last', async (context) => {
   const folder = temporaryFolder(context, { 'ca.pem': certificate.certificate });
   await using upstream = await startTlsUpstream(certificate, answer);
   let isMoved = false;
   await using resolver = await startUpstream((query) => {
-    const { name } = query.message.question!;
-    const isThere = name.toLowerCase().startsWith('dns.') === isMoved;
-    return isThere ? knows(1)(query) : knows(9)(query);
+    const isOld = query.message.question!.name.toLowerCase().startsWith('old.');
+    return isOld || isMoved ? knows(1)(query) : knows(9)(query);
   });
   await using server = await start(
     `forward . tls://old.example:${upstream.port} tls://dns.example:${upstream.port} {\n` +
