@@ -5,6 +5,8 @@ import type { Reply } from '../../src/server/reply.ts';
 import { Dependencies } from '../../src/truth/dependencies.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { HeaderFlag, Rcode } from '../../src/wire/codes.ts';
+import type { Edns } from '../../src/wire/edns.ts';
+import { readExtendedError, withExtendedError } from '../../src/wire/extended-error.ts';
 import { withTtl } from '../../src/wire/record.ts';
 import { Entry, questionCode } from './entry.ts';
 import type { Fetched, Flight } from './flights.ts';
@@ -102,7 +104,7 @@ export class Fetching {
       answer: withTtl(reply.answer, ttl),
       authority: withTtl(reply.authority, ttl),
       additional: withTtl(reply.additional, ttl),
-      edns: undefined,
+      edns: judgement.isFailure ? explained(query, reply) : undefined,
     });
     const kept = flushes === this.#store.flushes && this.#keep(query, sent, judgement, dependencies);
     return { reply: sent, dependencies, kept };
@@ -157,4 +159,10 @@ export class Fetching {
 /** The query for the next plugin: it asks for AD, and what is read for it is noted apart. */
 function downstream(query: Query): Query {
   return query.with({ flags: query.flags | HeaderFlag.AD, dependencies: new Dependencies() });
+}
+
+/** Of the OPT record of a failure only the reason stays (RFC 8914). */
+function explained(query: Query, reply: Reply): Edns | undefined {
+  const error = readExtendedError(reply.edns);
+  return error && withExtendedError(query.edns, error.code, error.text);
 }

@@ -109,6 +109,22 @@ test('a plugin that never answers does not take later queries with it', async ()
 const late = (): Promise<Reply> =>
   Promise.resolve(Reply.failure(Rcode.ServerFailure, 'whoami', new Error('no upstream')));
 
+test('a failure with records keeps its reason, and nothing else of its OPT record', async () => {
+  await using cached = await start('cache', (query) => {
+    const told = withExtendedError(query.edns, 14, 'not all is known yet');
+    return new Reply({ rcode: Rcode.ServerFailure, edns: told && { ...told, udpSize: 4096 } });
+  });
+  const { edns } = await cached.ask({ edns: {} });
+  assert.deepEqual(
+    [edns?.udpSize, readExtendedError(edns)],
+    [1232, { code: 14, text: 'not all is known yet' }],
+  );
+  const repeat = await cached.ask({ edns: {} });
+  assert.deepEqual(readExtendedError(repeat.edns), { code: 13, text: 'not all is known yet' });
+  assert.equal((await cached.ask()).edns, undefined);
+  assert.equal(cached.asked.length, 1);
+});
+
 test('a failure that took its time is remembered for a second, and says so', async () => {
   await using cached = await start('cache', (query) =>
     late().then((reply) => reply.with({ edns: withExtendedError(query.edns, 22, 'all are down') })),

@@ -4,6 +4,7 @@ import type { Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { Opcode, Rcode, RecordType } from '../../src/wire/codes.ts';
+import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-error.ts';
 import { zoneAnswer } from '../../src/zonefile/answer.ts';
 import type { FollowedZone } from '../../src/zonefile/followed-zone.ts';
 import type { ZoneTable } from '../../src/zonefile/zone-table.ts';
@@ -37,10 +38,10 @@ export class FileHandler implements Handler {
     if (followed === undefined) return next(query);
     // A zone of a file has no primary that could tell of a change.
     if (((query.flags >> 11) & 15) === Opcode.Notify) return Reply.silence;
-    if (type === RecordType.AXFR || type === RecordType.IXFR) return Reply.failure(Rcode.Refused, SOURCE);
+    if (type === RecordType.AXFR || type === RecordType.IXFR) return noTransfer(query);
     query.dependencies.read(this.#cells, followed.cell);
     const { zone } = followed;
-    if (zone === undefined) return failure(`zone ${followed.origin} is not loaded`);
+    if (zone === undefined) return notLoaded(query, followed.origin);
     if (query.depth >= MAXIMUM_DEPTH) return failure(`aliases of ${name} go in a circle`);
     const finding = zone.find(name, type);
     const { kind } = finding;
@@ -58,6 +59,17 @@ export class FileHandler implements Handler {
     for (const zone of this.#fallthrough) if (isSubdomain(zone, name)) return true;
     return false;
   }
+}
+
+function noTransfer({ edns }: Query): Reply {
+  return Reply.failure(Rcode.Refused, SOURCE).with({
+    edns: withExtendedError(edns, ExtendedErrorCode.Prohibited, 'no zone transfers'),
+  });
+}
+
+function notLoaded({ edns }: Query, origin: string): Reply {
+  const reason = `zone ${origin} is not loaded`;
+  return failure(reason).with({ edns: withExtendedError(edns, ExtendedErrorCode.NotReady, reason) });
 }
 
 function failure(reason: string): Reply {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ExtendedErrorCode, readExtendedError } from '../../src/wire/extended-error.ts';
+import { question } from '../../test/kit/question.ts';
 import { nameError, noData, testTables } from './test-tables.ts';
 import { shop, soa, TestWorld } from './test-world.ts';
 
@@ -271,6 +273,17 @@ test('until all is synced there is no NXDOMAIN but SERVFAIL, and answers from wh
   assert.deepEqual(await world.ask('nowhere.svc.cluster.local. A'), nameError);
   world.store.setState('lost');
   assert.deepEqual(await world.ask('nowhere.svc.cluster.local. A'), nameError);
+});
+
+test('until all is synced clients with EDNS are told that the server is not ready', async () => {
+  const world = new TestWorld().namespaces('prod');
+  const edns = { udpSize: 1232, version: 0, dnssecOk: false, options: new Uint8Array(0) };
+  const told = await world.handle(question('nothing.prod.svc.cluster.local.', { edns }));
+  assert.deepEqual(readExtendedError(told.edns), {
+    code: ExtendedErrorCode.NotReady,
+    text: 'not all objects of the cluster are known yet',
+  });
+  assert.equal((await world.handle('nothing.prod.svc.cluster.local. A')).edns, undefined);
 });
 
 test('fallthrough comes before SERVFAIL', async () => {

@@ -4,6 +4,7 @@ import type { Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
 import { addressFromReverseName } from '../../src/wire/address.ts';
 import { Rcode, RecordClass, RecordType } from '../../src/wire/codes.ts';
+import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-error.ts';
 import { txtData } from '../../src/wire/rdata.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 import { addressRecords, addressSize, distinct } from './address-records.ts';
@@ -91,7 +92,9 @@ export class KubernetesHandler implements Handler {
         return query.name === zone.name ? this.#startOfAuthority(asked) : this.#noData(asked);
       case RecordType.AXFR:
       case RecordType.IXFR:
-        return Reply.failure(Rcode.Refused, 'kubernetes');
+        return Reply.failure(Rcode.Refused, 'kubernetes').with({
+          edns: withExtendedError(query.edns, ExtendedErrorCode.Prohibited, 'no zone transfers'),
+        });
       case RecordType.NS:
         // Not in mixed letter case: so does CoreDNS.
         if (query.name === zone.name && zoneText === zone.name) return this.#nameServers(asked);
@@ -109,7 +112,10 @@ export class KubernetesHandler implements Handler {
     if (cluster.state !== 'syncing') return this.#negative(asked, Rcode.NameError);
     // The name may be among what has not been seen yet.
     query.dependencies.read(cells, cluster.stateCell);
-    return this.#negative(asked, Rcode.ServerFailure);
+    const failure = this.#negative(asked, Rcode.ServerFailure);
+    if (query.edns === undefined) return failure;
+    const text = 'not all objects of the cluster are known yet';
+    return failure.with({ edns: withExtendedError(query.edns, ExtendedErrorCode.NotReady, text) });
   }
 
   #addresses(asked: Asked): Answer | Promise<Answer> {
