@@ -42,7 +42,7 @@ const rows: readonly {
     cgroup: 170,
     heap: 262,
     lines: [
-      '[WARNING] memory limit 170 MiB: the heap may take 262 MiB, which is too much; start Node with --max-old-space-size-percentage=50',
+      '[WARNING] memory limit 170 MiB: the heap may take 262 MiB, which is too much; set NODE_OPTIONS=--max-old-space-size=85',
     ],
   },
 ];

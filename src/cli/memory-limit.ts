@@ -36,7 +36,7 @@ export function logMemoryLimit(bounds: MemoryBounds, log: Logger): void {
   const young = semiSpace === undefined ? '' : `, of that ${mebibytes(semiSpace)} a semi-space`;
   const found = `memory limit ${mebibytes(cgroup)}: the heap may take ${mebibytes(heap)}${young}`;
   if (heap < cgroup) log.info(found);
-  else log.warning(`${found}, which is too much; start Node with ${PERCENTAGE}50`);
+  else log.warning(`${found}, which is too much; set NODE_OPTIONS=--max-old-space-size=${half(cgroup)}`);
 }
 
 const PERCENTAGE = '--max-old-space-size-percentage=';
@@ -59,6 +59,11 @@ function valueOf(option: string, nodeArguments: readonly string[]): number | und
 }
 
 const MEBIBYTE = 1024 * 1024;
+
+/** Half of some bytes, in MiB: what the image gives to the old generation. */
+function half(bytes: number): number {
+  return Math.floor(bytes / MEBIBYTE / 2);
+}
 
 function mebibytes(bytes: number): string {
   return `${Math.round(bytes / MEBIBYTE)} MiB`;
