@@ -1,6 +1,6 @@
 import { Configuration } from './config/configuration.ts';
 import { CorefileWatch } from './config/corefile-watch.ts';
-import { drain, drainLimit } from './config/drain.ts';
+import { drain } from './config/drain.ts';
 import { GRACE_MILLISECONDS, Listeners } from './config/listeners.ts';
 import type { Surroundings } from './config/block-controller.ts';
 import type { ListenerPlan } from './config/listener-plan.ts';
@@ -102,7 +102,7 @@ export class Signpost {
       if (configuration === undefined) return;
       await configuration.finalShutdown();
       if (graceMilliseconds > 0) {
-        await drain(this.listeners, drainLimit(configuration), this.#parts.surroundings);
+        await drain(configuration, this.listeners, this.#parts.surroundings);
       }
       await this.listeners.close(graceMilliseconds);
       await configuration.stop();

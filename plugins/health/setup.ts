@@ -53,10 +53,8 @@ export function setup(options: Options, controller: Controller): undefined {
     timer = controller.clock.every(PROBE_INTERVAL, () => void probe.run(address.host, port!));
   });
   if (lameduck !== undefined) {
-    controller.offerToAll(Lameduck, lameduck);
-    controller.onFinalShutdown(() => {
-      if (lameduck > 0) controller.log.info(`Going into lameduck mode for ${formatDuration(lameduck)}`);
-    });
+    const begin = (): void => controller.log.info(`Going into lameduck mode for ${formatDuration(lameduck)}`);
+    controller.offerToAll(Lameduck, { limit: lameduck, begin });
   }
   controller.onStop(() => {
     timer?.cancel();

@@ -6,28 +6,19 @@ import type { Configuration } from './configuration.ts';
 import type { Listeners } from './listeners.ts';
 
 /** Milliseconds without a query after which nobody is taken to send any more. */
-export const QUIET_MILLISECONDS = 3000;
+const QUIET_MILLISECONDS = 3000;
 /** Milliseconds, where the Corefile does not say how long: CoreDNS's time for a graceful stop. */
 const UNSAID_LIMIT = 5000;
 
-/**
- * Milliseconds for which queries are waited for, at most, once the process was asked to end: what `lameduck` says, the
- * longest of several. Without it 5 s where `ready` tells load balancers to go elsewhere, which takes them a moment;
- * where nobody is told there is nothing to wait for.
- */
-export function drainLimit(configuration: Configuration): number {
-  const said = configuration.offered(Lameduck);
-  if (said.length > 0) return Math.max(...said);
-  return configuration.offered(GoodbyeTold).length > 0 ? UNSAID_LIMIT : 0;
-}
-
-/** Lets queries be answered until none has come for 3 s, or `limit` milliseconds are over. */
+/** Lets queries be answered until none has come for 3 s, or the limit is over. */
 export async function drain(
+  configuration: Configuration,
   listeners: Listeners,
-  limit: number,
   { clock, log }: Pick<Surroundings, 'clock' | 'log'>,
 ): Promise<void> {
+  const limit = drainLimit(configuration);
   if (limit === 0) return;
+  for (const lameduck of configuration.offered(Lameduck)) if (lameduck.limit > 0) lameduck.begin();
   const began = clock.monotonic();
   let last = began;
   let queries = 0;
@@ -51,12 +42,21 @@ export async function drain(
   });
   timers.end?.cancel();
   timers.look?.cancel();
-  const seconds = formatDuration(Math.round(clock.monotonic() - began));
-  if (still) log.info(`Drained in ${seconds}: ${queries} queries came, and none for ${quiet}`);
-  else
-    log.info(
-      `Drained for ${seconds}, the limit: ${queries} queries came, the last ${ago(clock.monotonic() - last)}`,
-    );
+  const now = clock.monotonic();
+  const spent = formatDuration(Math.round(now - began));
+  const came = queries === 0 ? 'no query came' : `the last of ${queries} queries came ${ago(now - last)}`;
+  log.info(still ? `Drained in ${spent}: ${came}` : `Drained for ${spent}, the limit: ${came}`);
+}
+
+/**
+ * Milliseconds for which queries are waited for, at most, once the process was asked to end: what `lameduck` says, the
+ * longest of several. Without it 5 s where `ready` tells load balancers to go elsewhere, which takes them a moment;
+ * where nobody is told there is nothing to wait for.
+ */
+function drainLimit(configuration: Configuration): number {
+  const said = configuration.offered(Lameduck);
+  if (said.length > 0) return Math.max(...said.map(({ limit }) => limit));
+  return configuration.offered(GoodbyeTold).length > 0 ? UNSAID_LIMIT : 0;
 }
 
 function ago(milliseconds: number): string {

@@ -34,8 +34,16 @@ export const ReloadInterval: Capability<{ readonly interval: number; readonly ji
 /** A plugin's share of `/ready`; see `Controller.onReady`. */
 export const Readiness: Capability<ReadinessCheck> = new Capability('readiness');
 
-/** Milliseconds that the process goes on answering after it was asked to end, at most (`health`'s lameduck). */
-export const Lameduck: Capability<number> = new Capability('lameduck');
+/** How long the process goes on answering after it was asked to end (`health`'s lameduck). */
+export interface LameduckTime {
+  /** Milliseconds, at most. */
+  readonly limit: number;
+  /** Called when it begins. */
+  begin(): void;
+}
+
+/** The lameduck times of all blocks; the longest counts. */
+export const Lameduck: Capability<LameduckTime> = new Capability('lameduck');
 
 /** Load balancers are told that the process is about to end (`ready`). */
 export const GoodbyeTold: Capability<true> = new Capability('goodbye');

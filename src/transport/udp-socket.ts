@@ -19,6 +19,8 @@ export interface UdpOwner {
   socketError(): void;
 }
 
+/** A port from which nobody sends: that of the discard service (RFC 863). */
+const DISCARD_PORT = 9;
 /** Bursts wait here while the main thread is busy; the system may grant less. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -31,6 +33,7 @@ export class UdpSocket {
   readonly #socket: Socket;
   readonly #localAddress: string;
   #open = false;
+  #refusing = false;
 
   constructor(local: LocalAddress, owner: UdpOwner) {
     this.local = local;
@@ -66,6 +69,26 @@ export class UdpSocket {
         resolve();
       });
     });
+  }
+
+  /**
+   * From now on the system tells new clients that nobody listens, so that they ask elsewhere at once. What it had taken
+   * before comes in, and answers still go out. Linux only, and only on a port that was asked for by its number: one
+   * that the system chose would be lost.
+   */
+  refuseNewcomers(): void {
+    this.#refusing = true;
+    this.#takeNewcomers(false);
+  }
+
+  /** A socket that is connected takes datagrams of its peer alone. */
+  #takeNewcomers(take: boolean): void {
+    try {
+      if (take) this.#socket.disconnect();
+      else this.#socket.connect(DISCARD_PORT, this.local.address);
+    } catch {
+      // Where it could not be connected, its interface having gone, it takes them all along.
+    }
   }
 
   /** From now on datagrams are left unread by the handler; answers still go out. */
@@ -123,7 +146,10 @@ export class UdpSocket {
       return;
     }
     try {
+      // Node lets no connected socket send to others. Newcomers of this moment are answered too.
+      if (this.#refusing) this.#takeNewcomers(true);
       this.#socket.send(bytes, sender.port, sender.address);
+      if (this.#refusing) this.#takeNewcomers(false);
     } catch {
       this.#owner.socketError();
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
+import { platform } from 'node:os';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { test } from 'node:test';
 import { bytes, Inbox, text, transportBattery, TransportBench } from '../../test/battery/transport.ts';
@@ -139,17 +140,56 @@ test('a reply longer than a datagram can be is dropped and counted', async () =>
   await transport.close(0);
 });
 
-test('datagrams that had arrived before the close are answered', async () => {
-  const bench = new TransportBench();
-  const transport = createUdpTransport(bench.options((packet) => packet));
-  await transport.listen();
-  const peer = await connect(transport.port);
-  // All of these are in the server's socket before it gets to read any.
-  for (let index = 0; index < 80; index++) peer.send(bytes(`last ${index}`));
-  await transport.close(5000);
-  for (let index = 0; index < 80; index++) assert.equal(text(await peer.receive()), `last ${index}`);
-  peer.close();
-});
+for (const port of ['any', 'one']) {
+  test(`datagrams that had arrived before the close of ${port} port are answered`, async () => {
+    const bench = new TransportBench();
+    const options = { ...bench.options((packet) => packet), port: port === 'one' ? await freePort() : 0 };
+    const transport = createUdpTransport(options);
+    await transport.listen();
+    const peer = await connect(transport.port);
+    // All of these are in the server's socket before it gets to read any.
+    for (let index = 0; index < 80; index++) peer.send(bytes(`last ${index}`));
+    await transport.close(5000);
+    for (let index = 0; index < 80; index++) assert.equal(text(await peer.receive()), `last ${index}`);
+    peer.close();
+  });
+}
+
+if (platform() === 'linux') {
+  test('while late answers are waited for, new clients are told that nobody listens', async () => {
+    const bench = new TransportBench();
+    const late = Promise.withResolvers<Uint8Array>();
+    const answers = bench.options((packet) => (text(packet) === 'late' ? late.promise : packet));
+    const transport = createUdpTransport({ ...answers, port: await freePort() });
+    await transport.listen();
+    const early = await connect(transport.port);
+    early.send(bytes('late'));
+    early.send(bytes('early'));
+    assert.equal(text(await early.receive()), 'early');
+    const closing = transport.close(5000);
+    await new Promise((resolve) => setImmediate(resolve));
+
+    const newcomer = createSocket('udp4');
+    await new Promise<void>((resolve) => newcomer.connect(transport.port, '127.0.0.1', resolve));
+    const refused = new Promise<Error>((resolve) => newcomer.once('error', resolve));
+    newcomer.send(bytes('new'));
+    assert.match((await refused).message, /ECONNREFUSED/);
+
+    late.resolve(bytes('at last'));
+    assert.equal(text(await early.receive()), 'at last');
+    await closing;
+    early.close();
+    newcomer.close();
+  });
+}
+
+/** A UDP port of 127.0.0.1 that is free now. */
+async function freePort(): Promise<number> {
+  const socket = await bind(0, '127.0.0.1');
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(resolve));
+  return port;
+}
 
 function loopback(...addresses: string[]): () => Record<string, NetworkInterfaceInfo[]> {
   const base = { netmask: '255.0.0.0', family: 'IPv4', mac: '00:00:00:00:00:00', internal: true } as const;

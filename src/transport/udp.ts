@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { platform } from 'node:os';
 import type { CounterCell } from '../metrics/registry.ts';
 import type { Timer } from '../plugin/clock.ts';
 import { HandlerFailures } from './handler-failures.ts';
@@ -22,7 +23,7 @@ export interface UdpOptions extends TransportOptions {
 const REFRESH_INTERVAL = 3000;
 /** Ports tried for port 0 until one is free at every address. */
 const PORT_ATTEMPTS = 20;
-/** Turns of the event loop, at most, that `close` takes for datagrams that had already arrived. */
+/** Turns of the event loop, at most, that `close` takes for the last datagrams where newcomers cannot be refused. */
 const MAXIMUM_LAST_TURNS = 64;
 
 /** UDP by node:dgram. */
@@ -180,19 +181,22 @@ class UdpTransport implements Transport, UdpOwner {
       grace.over = true;
       this.#wake?.();
     });
-    await this.#takeLastDatagrams(() => grace.over);
-    for (const socket of this.#sockets.values()) socket.stopReceiving();
+    const refuses = this.#options.port !== 0 && platform() === 'linux';
+    for (const socket of this.#sockets.values()) if (refuses) socket.refuseNewcomers();
+    await this.#takeLastDatagrams(refuses ? Infinity : MAXIMUM_LAST_TURNS, grace);
+    for (const socket of this.#sockets.values()) if (!refuses) socket.stopReceiving();
     while (this.pending > 0 && !grace.over) {
       await new Promise<void>((resolve) => (this.#wake = resolve));
+      if (refuses) await this.#takeLastDatagrams(Infinity, grace);
     }
     timer.cancel();
     await this.#closeSockets();
   }
 
   /** What the system had already taken in our name is answered too: two turns without a datagram end it. */
-  async #takeLastDatagrams(expired: () => boolean): Promise<void> {
+  async #takeLastDatagrams(turns: number, grace: { readonly over: boolean }): Promise<void> {
     let quiet = 0;
-    for (let turn = 0; turn < MAXIMUM_LAST_TURNS && quiet < 2 && !expired(); turn++) {
+    for (let turn = 0; turn < turns && quiet < 2 && !grace.over; turn++) {
       const before = this.received;
       await new Promise((resolve) => setImmediate(resolve));
       quiet = this.received === before ? quiet + 1 : 0;

@@ -63,12 +63,11 @@ class Asker {
     });
   }
 
-  /** The port is unreachable: the query that was refused is one of the open ones. */
+  /** The port is unreachable: the newest of the open queries was refused. Each refusal is told of once. */
   #refuse(): void {
     this.asks = false;
-    if (this.refused) return;
     this.refused = true;
-    this.open.delete(Math.max(...this.open));
+    this.open.delete([...this.open].at(-1) ?? -1);
   }
 }
 
