@@ -1,6 +1,6 @@
-// Command kube-apiserver is Kubernetes' own API server for tests, and takes its flags. Unless --etcd-servers names an
-// etcd it runs one inside itself: data in the folder $ETCD_DATA, clients at $ETCD_URL (http://127.0.0.1:PORT), peers
-// at none.
+// Command kube-apiserver is Kubernetes' own API server, with its own flags, for tests. Unless --etcd-servers names an
+// etcd, one runs inside the process, with its data in the folder $ETCD_DATA and its clients at $ETCD_URL, such as
+// http://127.0.0.1:2379.
 package main
 
 import (
