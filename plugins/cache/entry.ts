@@ -3,7 +3,7 @@ import type { Query } from '../../src/server/query.ts';
 import type { Dependencies } from '../../src/truth/dependencies.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { HeaderFlag } from '../../src/wire/codes.ts';
-import { readExtendedError } from '../../src/wire/extended-error.ts';
+import { ExtendedErrorCode, readExtendedError } from '../../src/wire/extended-error.ts';
 import { withTtl } from '../../src/wire/record.ts';
 import { estimateBytes } from './entry-bytes.ts';
 import type { Judgement, Kind } from './judgement.ts';
@@ -33,8 +33,8 @@ export class Entry {
   readonly code: number;
   readonly kind: Kind;
   readonly isFailure: boolean;
-  /** Why it is a failure, where somebody said (RFC 8914). */
-  readonly failureText: string;
+  /** What clients with EDNS are told about a repeat (RFC 8914): that it is a failure that is kept, or what came with it. */
+  readonly extendedError: { readonly code: number; readonly text: string } | undefined;
   /** Seconds that it lives. */
   readonly ttl: number;
   /** Milliseconds of the monotonic clock. */
@@ -74,7 +74,7 @@ export class Entry {
     this.code = questionCode(query);
     this.kind = kind;
     this.isFailure = isFailure;
-    this.failureText = isFailure ? (readExtendedError(reply.edns)?.text ?? '') : '';
+    this.extendedError = extendedErrorOf(reply, isFailure);
     this.ttl = ttl;
     this.stored = stored;
     this.touched = stored;
@@ -125,4 +125,9 @@ export class Entry {
     if (authenticData || !this.#repeat.authenticData) return this.#repeat;
     return (this.#unauthenticated ??= this.#repeat.with({ authenticData: false }));
   }
+}
+
+function extendedErrorOf(reply: Reply, isFailure: boolean): Entry['extendedError'] {
+  const received = readExtendedError(reply.edns);
+  return isFailure ? { code: ExtendedErrorCode.CachedError, text: received?.text ?? '' } : received;
 }

@@ -88,10 +88,9 @@ export class CacheHandler implements Handler {
   #repeat(entry: Entry, query: Query, remaining: number): Reply {
     query.dependencies.addAll(entry.dependencies);
     const reply = entry.repeat(this.#options.keepTtl ? entry.ttl : remaining, wantsAuthenticData(query));
-    if (!entry.isFailure || query.edns === undefined) return reply;
-    return reply.with({
-      edns: withExtendedError(query.edns, ExtendedErrorCode.CachedError, entry.failureText),
-    });
+    const { extendedError } = entry;
+    if (extendedError === undefined || query.edns === undefined) return reply;
+    return reply.with({ edns: withExtendedError(query.edns, extendedError.code, extendedError.text) });
   }
 
   /** Joins those who wait for the same, or asks. A look-up of our own waits for nobody: it could be for itself. */

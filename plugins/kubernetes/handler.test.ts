@@ -286,6 +286,22 @@ test('until all is synced clients with EDNS are told that the server is not read
   assert.equal((await world.handle('nothing.prod.svc.cluster.local. A')).edns, undefined);
 });
 
+const staleStates: readonly [state: 'fresh' | 'stale' | 'lost', name: string, code: number | undefined][] = [
+  ['fresh', 'web.prod.svc.cluster.local.', undefined],
+  ['stale', 'web.prod.svc.cluster.local.', ExtendedErrorCode.StaleAnswer],
+  ['lost', 'web.prod.svc.cluster.local.', ExtendedErrorCode.StaleAnswer],
+  ['stale', 'nothing.prod.svc.cluster.local.', ExtendedErrorCode.StaleNxdomainAnswer],
+];
+for (const [state, name, code] of staleStates) {
+  test(`while the objects are ${state}, clients with EDNS are told ${code ?? 'nothing'} about ${name}`, async () => {
+    const world = shop(new TestWorld());
+    world.store.setState(state);
+    const edns = { udpSize: 1232, version: 0, dnssecOk: false, options: new Uint8Array(0) };
+    assert.equal(readExtendedError((await world.handle(question(name, { edns }))).edns)?.code, code);
+    assert.equal((await world.handle(question(name))).edns, undefined);
+  });
+}
+
 test('fallthrough comes before SERVFAIL', async () => {
   const world = new TestWorld('fallthrough').namespaces('prod');
   await world.ask('nothing.prod.svc.cluster.local. A');

@@ -105,17 +105,28 @@ export class KubernetesHandler implements Handler {
   }
 
   #orElse(asked: Asked, answer: Answer, next: Next): Reply | Promise<Reply> {
-    if (answer !== NAME_ERROR) return answer;
+    if (answer !== NAME_ERROR) return this.#withAge(asked, answer);
     const { query } = asked;
     const { options, cluster, cells } = this.#backend;
     if (options.fallthrough?.some((zone) => isSubdomain(zone, query.name)) === true) return next(query);
-    if (cluster.state !== 'syncing') return this.#negative(asked, Rcode.NameError);
+    if (cluster.state !== 'syncing') return this.#withAge(asked, this.#negative(asked, Rcode.NameError));
     // The name may be among what has not been seen yet.
     query.dependencies.read(cells, cluster.stateCell);
     const failure = this.#negative(asked, Rcode.ServerFailure);
     if (query.edns === undefined) return failure;
     const text = 'not all objects of the cluster are known yet';
     return failure.with({ edns: withExtendedError(query.edns, ExtendedErrorCode.NotReady, text) });
+  }
+
+  /** Tells clients with EDNS when changes have not been seen for a while (RFC 8914, sections 4.4 and 4.20). */
+  #withAge({ query }: Asked, reply: Reply): Reply {
+    if (query.edns === undefined) return reply;
+    const { cluster, cells } = this.#backend;
+    query.dependencies.read(cells, cluster.stateCell);
+    if (cluster.state === 'fresh' || cluster.state === 'syncing') return reply;
+    const { StaleAnswer, StaleNxdomainAnswer } = ExtendedErrorCode;
+    const code = reply.rcode === Rcode.NameError ? StaleNxdomainAnswer : StaleAnswer;
+    return reply.with({ edns: withExtendedError(query.edns, code, 'the Kubernetes API server is silent') });
   }
 
   #addresses(asked: Asked): Answer | Promise<Answer> {
