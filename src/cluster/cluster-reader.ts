@@ -1,7 +1,8 @@
 import type { VersionCell } from '../truth/version-cells.ts';
 
 /**
- * What can be read of a Kubernetes cluster's objects: the `kubernetes` plugin's side of the cluster store.
+ * What can be read of a Kubernetes cluster's objects: the `kubernetes` plugin's side of the cluster store. What a
+ * ClusterSet shares is in a store of its own, its ServiceImports as Services and without Namespaces.
  *
  * Truth: before reading, note the version cell that covers what is read (`query.dependencies.read(cells, cell)`).
  * A Service's own cell covers the Service, its EndpointSlices and whether its namespace exists; that there is no such
@@ -80,6 +81,8 @@ export interface EndpointSliceRecord {
   readonly service: ServiceRecord | undefined;
   /** `service.namespace` of the Service that it names, whether or not there is one; '' when it names none. */
   readonly serviceKey: string;
+  /** Which cluster of a ClusterSet it comes from, one label or several; '' in a cluster's own store. */
+  readonly cluster: string;
   /** Its endpoints are the rows from `first` up to, but without, `first + count`; only ready ones, slice order. */
   readonly first: EndpointIndex;
   readonly count: number;

@@ -61,6 +61,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
         namespace,
         name: fc.constantFrom(...SLICES),
         service: fc.constantFrom(...SERVICES, '', 'no/label'),
+        cluster: fc.constantFrom('', '', 'East', 'eu.west', 'no..label'),
         ports: fc.array(port, { maxLength: 2 }),
         endpoints: fc.array(endpoint, { maxLength: 6 }),
       }),
@@ -285,6 +286,7 @@ function readService(store: ClusterStore, key: string): unknown {
     ports: service.ports,
     externalAddresses: service.externalAddresses,
     slices: service.slices.map((slice) => ({
+      cluster: slice.cluster,
       ports: slice.ports,
       endpoints: Array.from({ length: slice.count }, (_, index) => readEndpoint(store, slice.first + index)),
     })),

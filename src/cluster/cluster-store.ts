@@ -15,7 +15,7 @@ import type {
 } from './cluster-reader.ts';
 import type { ClusterWriter, EndpointSliceInput, PodInput, ServiceInput } from './cluster-writer.ts';
 import { CellChanges } from './cell-changes.ts';
-import { isDnsLabel } from './dns-label.ts';
+import { isDnsLabel, isDnsLabels } from './dns-label.ts';
 import { EndpointDraft } from './endpoint-draft.ts';
 import { Field } from './endpoint-rows.ts';
 import { EndpointTable } from './endpoint-table.ts';
@@ -27,7 +27,7 @@ import { ServiceTable } from './service-table.ts';
 import { SliceTable } from './slice-table.ts';
 import type { StoredService } from './stored-service.ts';
 import type { StoredSlice } from './stored-slice.ts';
-import { StringPool } from './string-pool.ts';
+import { compactString, StringPool } from './string-pool.ts';
 
 export interface ClusterStoreOptions {
   readonly cells: VersionCells;
@@ -210,12 +210,13 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     }
     this.#draft.fill(input);
     const serviceKey = this.#serviceKey(input, namespace);
+    const cluster = this.#clusterOf(input);
     const ports = this.#ports.take('EndpointSlice', input);
     const key = `${namespace}/${input.name.toLowerCase()}`;
     const held = this.#slices.get(key);
     const slice = held ?? this.#slices.create(key, ports);
     const difference = this.#endpoints.difference(slice, this.#draft);
-    const moved = held === undefined || slice.serviceKey !== serviceKey;
+    const moved = held === undefined || slice.serviceKey !== serviceKey || slice.cluster !== cluster;
     const samePorts = slice.ports === ports;
     if (held !== undefined) this.#ports.release(samePorts ? ports : slice.ports);
     if (difference.same && samePorts && !moved) {
@@ -229,6 +230,7 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     if (difference.same) this.#draft.drop();
     else this.#endpoints.replace(slice, this.#draft);
     slice.ports = ports;
+    if (slice.cluster !== cluster) slice.cluster = compactString(cluster);
     if (moved) this.#slices.attach(slice, serviceKey);
     this.#touchService(slice.service);
     this.#touchRows(slice, before, after);
@@ -297,6 +299,14 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     const service = input.service.toLowerCase();
     if (isDnsLabel(service)) return `${service}.${namespace}`;
     if (service !== '') this.faults.report('EndpointSlice', input, 'invalid service label', input.service);
+    return '';
+  }
+
+  /** The cluster that a slice comes from; '' when it names none that could be. */
+  #clusterOf(input: EndpointSliceInput): string {
+    const cluster = input.cluster?.toLowerCase() ?? '';
+    if (cluster === '' || isDnsLabels(cluster)) return cluster;
+    this.faults.report('EndpointSlice', input, 'invalid cluster label', cluster);
     return '';
   }
 

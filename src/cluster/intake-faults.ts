@@ -1,6 +1,11 @@
 /** Why something of an object was left out. */
 export type IntakeFaultReason =
-  'invalid name' | 'invalid service label' | 'invalid address' | 'invalid hostname' | 'invalid port name';
+  | 'invalid name'
+  | 'invalid service label'
+  | 'invalid cluster label'
+  | 'invalid address'
+  | 'invalid hostname'
+  | 'invalid port name';
 
 /** A part of an object, or all of it, that the store left out because DNS cannot serve it. */
 export interface IntakeFault {

@@ -13,7 +13,7 @@ const BYTES_A_SERVICE = 500;
 /** What an update of a Service changed. */
 export interface ServiceChange {
   readonly any: boolean;
-  /** External name or ports: what the serial counts as a change. */
+  /** Kind, external name or ports: what the serial counts as a change. */
   readonly inSerial: boolean;
   /** Cluster IPs that it had, then those that it has, if they differ. */
   readonly addresses: readonly Uint8Array[];
@@ -76,7 +76,9 @@ export class ServiceTable {
     portLists.release(service.ports);
     const samePorts = service.ports === ports;
     if (samePorts && sameContent(service, content)) return UNCHANGED;
-    const inSerial = !samePorts || service.externalName !== content.externalName;
+    // Services turn headless only where people write them; ServiceImports do at will.
+    const samePlan = service.kind === content.kind && service.externalName === content.externalName;
+    const inSerial = !samePorts || !samePlan;
     const before = service.clusterAddresses;
     const moved = !sameAddresses(before, content.clusterAddresses);
     if (moved) for (const address of before) this.#byAddress.delete(addressKey(address), service);

@@ -9,6 +9,7 @@ export class StoredSlice implements EndpointSliceRecord, EndpointOwner {
   readonly sequence: number;
   /** `service.namespace` of the Service that it names, whether or not there is one; '' when it names none. */
   serviceKey = '';
+  cluster = '';
   service: StoredService | undefined = undefined;
   first: EndpointIndex = 0;
   count = 0;

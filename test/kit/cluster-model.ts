@@ -96,7 +96,11 @@ export class ClusterModel {
       externalAddresses: service.externalAddresses,
       slices: [...this.slices.values()]
         .filter((slice) => serviceKeyOf(slice) === key)
-        .map((slice) => ({ ports: portAnswers(slice.ports), endpoints: endpointAnswers(slice) })),
+        .map((slice) => ({
+          cluster: clusterOf(slice),
+          ports: portAnswers(slice.ports),
+          endpoints: endpointAnswers(slice),
+        })),
     };
   }
 
@@ -142,12 +146,14 @@ export class ClusterModel {
       [...this.namespaces],
       [...this.services].map(([key, service]) => [
         key,
+        kindOf(service),
         kindOf(service) === 'external' ? service.externalName : '',
         portAnswers(service.ports),
       ]),
       [...this.slices].map(([key, slice]) => [
         key,
         serviceKeyOf(slice),
+        clusterOf(slice),
         portAnswers(slice.ports),
         endpointAnswers(slice).map(({ address, text, hostname, zone }) => [address, text, hostname, zone]),
       ]),
@@ -182,6 +188,10 @@ function clusterAddresses(service: ServiceInput): Uint8Array[] {
 
 function serviceKeyOf(slice: EndpointSliceInput): string {
   return isLabel(slice.service) ? `${slice.service}.${slice.namespace}`.toLowerCase() : '';
+}
+
+function clusterOf({ cluster = '' }: EndpointSliceInput): string {
+  return cluster.split('.').every(isLabel) ? cluster.toLowerCase() : '';
 }
 
 function portAnswers(ports: readonly PortInput[]): object[] {
