@@ -20,6 +20,14 @@ interface Expectation {
   resolve(line: string): void;
 }
 
+/** What a process finds around itself; all of it may be left out. */
+export interface ProcessSurroundings {
+  /** A program and its first arguments that becomes Signpost: `unshare --mount`. */
+  readonly launcher?: readonly string[];
+  /** Beside what this process has. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Signpost in a process of its own, as users run it; for measurements of memory and for signals. */
 export class ServerProcess {
   /** The port of its first listener. */
@@ -30,11 +38,16 @@ export class ServerProcess {
   readonly #folder: string;
   #expectations: Expectation[] = [];
 
-  private constructor(corefile: string, nodeOptions: readonly string[]) {
+  private constructor(
+    corefile: string,
+    nodeOptions: readonly string[],
+    { launcher = [], environment = {} }: ProcessSurroundings,
+  ) {
     this.#folder = mkdtempSync(join(tmpdir(), 'signpost-'));
     this.writeCorefile(corefile);
-    this.#child = spawn(signpost, ['-conf', this.#corefilePath], {
-      env: { ...process.env, NODE_OPTIONS: nodeOptions.join(' ') },
+    const [program, ...words] = [...launcher, signpost, '-conf', this.#corefilePath];
+    this.#child = spawn(program, words, {
+      env: { ...process.env, ...environment, NODE_OPTIONS: nodeOptions.join(' ') },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -43,8 +56,12 @@ export class ServerProcess {
   }
 
   /** Starts a server, and resolves once it serves. Its first listener may be on port 0. */
-  static async start(corefile: string, nodeOptions: readonly string[] = []): Promise<ServerProcess> {
-    const server = new ServerProcess(corefile, nodeOptions);
+  static async start(
+    corefile: string,
+    nodeOptions: readonly string[] = [],
+    surroundings: ProcessSurroundings = {},
+  ): Promise<ServerProcess> {
+    const server = new ServerProcess(corefile, nodeOptions, surroundings);
     const announced = /^\S*:(\d+)( on \S+)?$/;
     const ended = once(server.#child, 'exit').then(() => undefined);
     const line = await Promise.race([server.line((text) => announced.test(text)), ended]);
