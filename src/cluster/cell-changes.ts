@@ -8,6 +8,7 @@ export class CellChanges {
   readonly cells: VersionCells;
   readonly #touched: VersionCell[] = [];
   readonly #released: VersionCell[] = [];
+  #count = 0;
 
   constructor(cells: VersionCells) {
     this.cells = cells;
@@ -22,7 +23,13 @@ export class CellChanges {
     this.#released.push(cell);
   }
 
+  /** How many changes there were so far. */
+  get count(): number {
+    return this.#count;
+  }
+
   commit(): void {
+    if (this.#touched.length > 0 || this.#released.length > 0) this.#count++;
     for (const cell of this.#touched) this.cells.bump(cell);
     for (const cell of this.#released) this.cells.release(cell);
     this.#touched.length = 0;

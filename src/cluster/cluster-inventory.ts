@@ -1,9 +1,11 @@
+import type { CellChanges } from './cell-changes.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { NamespaceTable } from './namespace-table.ts';
 import type { PodTable } from './pod-table.ts';
 import type { PortLists } from './port-lists.ts';
 import type { ServiceTable } from './service-table.ts';
 import type { SliceTable } from './slice-table.ts';
+import { storedInputs, type StoredInput } from './stored-inputs.ts';
 import type { StringPool } from './string-pool.ts';
 
 /** Kinds of things that the store counts. */
@@ -21,6 +23,7 @@ export interface ClusterTables {
   readonly pods: PodTable;
   readonly strings: StringPool;
   readonly ports: PortLists;
+  readonly changes: CellChanges;
 }
 
 /** What a cluster store holds: how much of it, and which objects. */
@@ -63,5 +66,23 @@ export class ClusterInventory {
     if (kind === 'namespace') return namespaces.keys();
     if (kind === 'service') return services.keys();
     return kind === 'pod' ? pods.keys() : slices.keys();
+  }
+
+  /** Whether an object is held. @param namespace in lower case, as `name`; '' for a Namespace's own */
+  holds(kind: ObjectKind, namespace: string, name: string): boolean {
+    const { namespaces, services, slices, pods } = this.#tables;
+    if (kind === 'namespace') return namespaces.exists(name);
+    if (kind === 'service') return services.get(`${name}.${namespace}`) !== undefined;
+    return kind === 'pod' ? pods.has(namespace, name) : slices.get(`${namespace}/${name}`) !== undefined;
+  }
+
+  /** All objects as a source would put them, those of a kind oldest first. The store may change between two. */
+  inputs(): Iterable<StoredInput> {
+    return storedInputs(this.#tables);
+  }
+
+  /** How many changes there were so far: who sees the same number twice need not look again. */
+  get changes(): number {
+    return this.#tables.changes.count;
   }
 }

@@ -15,6 +15,8 @@ import type { VersionCell } from '../truth/version-cells.ts';
 export interface ClusterReader {
   readonly state: SourceState;
   readonly stateCell: VersionCell;
+  /** What is held came from a snapshot, and its source has not confirmed it yet. Covered by `stateCell`. */
+  readonly fromSnapshot: boolean;
   /** Unix time in seconds of the last change that matters to DNS; 0 before any. Serial of made-up SOA records. */
   readonly lastChange: number;
   /** Changes with `lastChange`. Read it only for answers that *contain* the serial as their very subject (SOA). */

@@ -24,7 +24,7 @@ import { NamespaceTable } from './namespace-table.ts';
 import { PodTable } from './pod-table.ts';
 import { PortLists } from './port-lists.ts';
 import { ServiceTable } from './service-table.ts';
-import { SliceTable } from './slice-table.ts';
+import { serviceKeyOf, SliceTable } from './slice-table.ts';
 import type { StoredService } from './stored-service.ts';
 import type { StoredSlice } from './stored-slice.ts';
 import { compactString, StringPool } from './string-pool.ts';
@@ -66,6 +66,7 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
   readonly #draft: EndpointDraft;
   readonly #addressCells: AddressCells;
   #state: SourceState = 'syncing';
+  #fromSnapshot = false;
   #lastChange = 0;
   #closed = false;
 
@@ -92,11 +93,16 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
       pods: this.#pods,
       strings: this.#strings,
       ports: this.#ports,
+      changes: this.#changes,
     });
   }
 
   get state(): SourceState {
     return this.#state;
+  }
+
+  get fromSnapshot(): boolean {
+    return this.#fromSnapshot;
   }
 
   get lastChange(): number {
@@ -209,7 +215,7 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
       return;
     }
     this.#draft.fill(input);
-    const serviceKey = this.#serviceKey(input, namespace);
+    const serviceKey = serviceKeyOf(input, namespace, this.faults);
     const cluster = this.#clusterOf(input);
     const ports = this.#ports.take('EndpointSlice', input);
     const key = `${namespace}/${input.name.toLowerCase()}`;
@@ -271,9 +277,11 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     this.#commit(true);
   }
 
-  setState(state: SourceState): void {
-    if (state === this.#state) return;
+  /** @param fromSnapshot of something stale: see `ClusterReader`; once told it holds for as long as that state does */
+  setState(state: SourceState, fromSnapshot = state === 'stale' && this.#fromSnapshot): void {
+    if (state === this.#state && fromSnapshot === this.#fromSnapshot) return;
     this.#state = state;
+    this.#fromSnapshot = fromSnapshot;
     this.#changes.touch(this.stateCell);
     this.#commit(false);
   }
@@ -292,14 +300,6 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
 
   #sliceAt(endpoint: EndpointIndex): StoredSlice {
     return this.#slices.byId(this.#endpoints.ownerOf(endpoint));
-  }
-
-  /** The key of the Service that a slice names; '' when it names none that could be. */
-  #serviceKey(input: EndpointSliceInput, namespace: string): string {
-    const service = input.service.toLowerCase();
-    if (isDnsLabel(service)) return `${service}.${namespace}`;
-    if (service !== '') this.faults.report('EndpointSlice', input, 'invalid service label', input.service);
-    return '';
   }
 
   /** The cluster that a slice comes from; '' when it names none that could be. */

@@ -1,4 +1,5 @@
 import type { PodRecord } from './cluster-reader.ts';
+import type { PodInput } from './cluster-writer.ts';
 import { MultiMap } from './multi-map.ts';
 import { compactString, type StringPool } from './string-pool.ts';
 
@@ -55,6 +56,14 @@ export class PodTable {
     this.#strings.releaseText(namespace);
     this.#count--;
     return before;
+  }
+
+  has(namespace: string, name: string): boolean {
+    return this.#namespaces.get(namespace)?.has(name) === true;
+  }
+
+  *all(): Iterable<PodInput> {
+    for (const pods of this.#namespaces.values()) yield* pods.values();
   }
 
   at(address: string): readonly PodRecord[] {

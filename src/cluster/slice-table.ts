@@ -1,4 +1,7 @@
 import type { PortRecord } from './cluster-reader.ts';
+import type { EndpointSliceInput } from './cluster-writer.ts';
+import { isDnsLabel } from './dns-label.ts';
+import type { IntakeFaults } from './intake-faults.ts';
 import type { ServiceTable } from './service-table.ts';
 import { insertByAge, removeByAge, StoredSlice } from './stored-slice.ts';
 import { compactString } from './string-pool.ts';
@@ -53,6 +56,11 @@ export class SliceTable {
     this.#freeIds.push(slice.id);
   }
 
+  /** Each by `namespace/name`, oldest first. */
+  all(): Iterable<[key: string, slice: StoredSlice]> {
+    return this.#slices.entries();
+  }
+
   /** `namespace/name` of each. */
   keys(): Iterable<string> {
     return this.#slices.keys();
@@ -78,4 +86,12 @@ export class SliceTable {
     slice.service = undefined;
     slice.serviceKey = '';
   }
+}
+
+/** The key of the Service that a slice names; '' when it names none that could be. */
+export function serviceKeyOf(input: EndpointSliceInput, namespace: string, faults: IntakeFaults): string {
+  const service = input.service.toLowerCase();
+  if (isDnsLabel(service)) return `${service}.${namespace}`;
+  if (service !== '') faults.report('EndpointSlice', input, 'invalid service label', input.service);
+  return '';
 }
