@@ -66,19 +66,19 @@ function endpointRecords(
   type: number,
   size: number,
 ): ResourceRecord[] {
-  const { cluster, options } = backend;
+  const { services, options } = backend;
   const { endpoints } = finding;
   const records: ResourceRecord[] = [];
   const seen = endpoints.length > FEW ? new Set<string>() : undefined;
   for (let index = 0; index < endpoints.length; index++) {
     const endpoint = endpoints[index]!;
-    const data = cluster.endpointAddress(endpoint);
+    const data = services.endpointAddress(endpoint);
     if (data.length !== size) continue;
     if (seen === undefined) {
       if (isAmong(records, data)) continue;
     } else {
       const before = seen.size;
-      seen.add(cluster.endpointAddressText(endpoint));
+      seen.add(services.endpointAddressText(endpoint));
       if (seen.size === before) continue;
     }
     records.push({ name: owner, type, class: RecordClass.IN, ttl: options.ttl, data });

@@ -1,71 +1,97 @@
 import { ApiSource } from '../../src/cluster/api-server/api-source.ts';
-import { watchedKinds } from '../../src/cluster/api-server/watched-kinds.ts';
-import type { ClusterStore } from '../../src/cluster/cluster-store.ts';
+import { clusterSetKinds, watchedKinds } from '../../src/cluster/api-server/watched-kinds.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
+import type { ClusterStore } from '../../src/cluster/cluster-store.ts';
 import { ChangeLatencies } from './change-latencies.ts';
-import type { ClusterSource, FeedOptions, Sources } from './cluster-feed.ts';
+import type { ClusterSource, FeedOptions, FeedStores, Sources } from './cluster-feed.ts';
 
-/** A cluster's objects from its API server. */
+/** What is watched over one connection. */
+interface OpenSources {
+  readonly cluster: ApiSource;
+  readonly clusterSet: ApiSource | undefined;
+}
+
+/** A cluster's objects from its API server, and those of its ClusterSet where they are wanted. */
 export class ApiFeed implements ClusterSource {
   readonly #store: ClusterStore;
-  readonly #open: () => Promise<ApiSource>;
-  #opening: Promise<ApiSource> | undefined;
-  #source: ApiSource | undefined;
+  readonly #open: () => Promise<OpenSources>;
+  #opening: Promise<OpenSources> | undefined;
+  #sources: OpenSources | undefined;
   #closed = false;
 
   /** @param malformed told of each object that could not be read */
   constructor(
     options: FeedOptions,
-    store: ClusterStore,
+    { cluster, clusterSet }: FeedStores,
     controller: Controller,
     sources: Sources,
     malformed: () => void,
   ) {
     const { clock, random, log } = controller;
-    this.#store = store;
-    const latencies = new ChangeLatencies(store, controller);
+    this.#store = cluster;
+    const latencies = new ChangeLatencies(cluster, controller);
     const selection = {
       labels: options.labels,
       namespaceLabels: options.namespaceLabels,
       endpoints: options.watchEndpoints,
       pods: options.watchPods,
     };
-    this.#open = async () =>
-      new ApiSource({
-        connection: await sources.connect(options.apiServer, controller),
-        stores: [store],
-        kinds: watchedKinds(selection, store),
-        clock,
-        random,
-        log,
-        listener: {
-          propagated: (kind, object, seconds) => latencies.observe(kind, object, seconds),
-          malformed,
-        },
-      });
+    this.#open = async () => {
+      const connection = await sources.connect(options.apiServer, controller);
+      const common = { connection, clock, random, log };
+      return {
+        cluster: new ApiSource({
+          ...common,
+          stores: [cluster],
+          kinds: watchedKinds(selection, cluster),
+          optional: false,
+          listener: {
+            propagated: (kind, object, seconds) => latencies.observe(kind, object, seconds),
+            malformed,
+          },
+        }),
+        clusterSet:
+          clusterSet &&
+          new ApiSource({
+            ...common,
+            stores: [clusterSet],
+            kinds: clusterSetKinds(selection, clusterSet),
+            optional: true,
+            listener: {
+              propagated: (kind, _object, seconds) => latencies.observePropagation(kind, seconds),
+              malformed,
+            },
+          }),
+      };
+    };
   }
 
   async start(): Promise<void> {
     this.#opening ??= this.#open();
-    const source = await this.#opening;
-    if (this.#closed) source.close();
-    else {
-      this.#source = source;
-      await source.start();
-    }
+    const sources = await this.#opening;
+    this.#sources = sources;
+    if (this.#closed) this.close();
+    else await Promise.all([sources.cluster.start(), sources.clusterSet?.start()]);
   }
 
   close(): void {
     this.#closed = true;
-    this.#source?.close();
+    this.#sources?.clusterSet?.close();
+    this.#sources?.cluster.close();
   }
 
   get ready(): boolean {
-    return this.#source?.ready ?? false;
+    if (this.#sources === undefined) return false;
+    const { cluster, clusterSet } = this.#sources;
+    return cluster.ready && clusterSet?.ready !== false;
   }
 
   get age(): number {
-    return this.#source?.age ?? 0;
+    return this.#sources?.cluster.age ?? 0;
+  }
+
+  get clusterSetAge(): number {
+    return this.#sources?.clusterSet?.age ?? 0;
   }
 
   /** Counts, and since when and why changes are not seen. */
@@ -74,10 +100,16 @@ export class ApiFeed implements ClusterSource {
     const lines = [
       `api server: ${namespace} namespaces, ${service} services, ${endpointslice} endpoint slices, ${pod} pods`,
     ];
-    if (this.age > 0) {
-      const reason = this.#source?.failure ?? '';
-      lines.push(`no changes seen for ${Math.round(this.age)} s${reason === '' ? '' : `: ${reason}`}`);
+    const { cluster, clusterSet } = this.#sources ?? {};
+    if (this.age > 0) lines.push(ageLine('no changes seen', this.age, cluster));
+    if (this.clusterSetAge > 0) {
+      lines.push(ageLine('no changes of the cluster set seen', this.clusterSetAge, clusterSet));
     }
     return lines;
   }
+}
+
+function ageLine(text: string, age: number, source: ApiSource | undefined): string {
+  const reason = source?.failure ?? '';
+  return `${text} for ${Math.round(age)} s${reason === '' ? '' : `: ${reason}`}`;
 }

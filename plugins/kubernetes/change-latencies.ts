@@ -41,13 +41,18 @@ export class ChangeLatencies {
 
   /** @param seconds since the change's bytes arrived */
   observe(kind: string, object: WatchedObject<unknown>, seconds: number): void {
+    this.observePropagation(kind, seconds);
+    if (object.triggered !== undefined) this.#observeProgramming(object, object.triggered);
+  }
+
+  /** @param seconds since the change's bytes arrived */
+  observePropagation(kind: string, seconds: number): void {
     let cell = this.#cells.get(kind);
     if (cell === undefined) {
       cell = this.#propagation.cell(kind);
       this.#cells.set(kind, cell);
     }
     cell.observe(seconds);
-    if (object.triggered !== undefined) this.#observeProgramming(object, object.triggered);
   }
 
   /** @param triggered Unix time in milliseconds of what made the controller change the slice */

@@ -1,7 +1,7 @@
 import type { ApiConnection } from '../../src/cluster/api-server/api-connection.ts';
 import { ClusterStore } from '../../src/cluster/cluster-store.ts';
 import type { ManifestSource, ManifestSourceOptions } from '../../src/cluster/manifests/manifest-source.ts';
-import type { Collector } from '../../src/metrics/registry.ts';
+import type { Collector, Counter } from '../../src/metrics/registry.ts';
 import type { Controller, Shared } from '../../src/plugin/controller.ts';
 import { ApiFeed } from './api-feed.ts';
 import { sharesOf } from './gauge-shares.ts';
@@ -19,6 +19,8 @@ export interface FeedOptions {
   readonly namespaceLabels: string;
   readonly watchEndpoints: boolean;
   readonly watchPods: boolean;
+  /** Whether ServiceImports and their EndpointSlices are wanted. */
+  readonly watchClusterSet: boolean;
 }
 
 /** Where a store's objects come from. */
@@ -29,8 +31,17 @@ export interface ClusterSource {
   readonly ready: boolean;
   /** Lines for `/ready?verbose`. */
   readonly details: readonly string[];
-  /** How long changes have not been seen, in seconds; 0 while they are. */
+  /** How long changes of the cluster's own objects have not been seen, in seconds; 0 while they are. */
   readonly age: number;
+  /** The same of the ClusterSet's objects. */
+  readonly clusterSetAge: number;
+}
+
+/** The stores that a source fills. */
+export interface FeedStores {
+  readonly cluster: ClusterStore;
+  /** What the clusters of a ClusterSet share; undefined where nobody wants it. */
+  readonly clusterSet: ClusterStore | undefined;
 }
 
 /** What a `ManifestSource` is to its feed. */
@@ -48,30 +59,26 @@ export interface Sources {
 /** A cluster's objects and the source that keeps them true. Configurations hand it over to each other. */
 export class ClusterFeed implements Shared {
   readonly store: ClusterStore;
+  /** ServiceImports, as Services, and their EndpointSlices; undefined where no zone is made of them. */
+  readonly clusterSet: ClusterStore | undefined;
   readonly source: ClusterSource;
   readonly #collector: Collector;
   readonly #showBytes: (shares: Readonly<Record<string, number>>) => void;
 
   constructor(options: FeedOptions, controller: Controller, sources: Sources) {
-    const { cells, clock, random, log, metrics } = controller;
+    const { metrics } = controller;
     const faults = metrics.counter({
       name: 'signpost_kubernetes_faults_total',
       help: 'Objects or parts of them that were left out because DNS cannot serve them.',
       labels: ['reason'],
     });
-    this.store = new ClusterStore({
-      cells,
-      clock,
-      random,
-      onFault: ({ kind, object, reason, value }) => {
-        faults.cell(reason).value++;
-        log.warning(`${kind} ${object}: ${reason} ${JSON.stringify(value)}: left out`);
-      },
-    });
+    this.store = newStore(controller, faults, 'Service');
+    this.clusterSet = options.watchClusterSet ? newStore(controller, faults, 'ServiceImport') : undefined;
+    const stores = { cluster: this.store, clusterSet: this.clusterSet };
     this.source =
       options.manifests.length > 0
-        ? new ManifestFeed(options, this.store, controller, sources)
-        : new ApiFeed(options, this.store, controller, sources, () => {
+        ? new ManifestFeed(options, stores, controller, sources)
+        : new ApiFeed(options, stores, controller, sources, () => {
             faults.cell('malformed object').value++;
           });
     const bytes = metrics.gauge({
@@ -80,7 +87,7 @@ export class ClusterFeed implements Shared {
       labels: ['kind'],
     });
     this.#showBytes = sharesOf((kind) => bytes.cell(kind));
-    this.#collector = metrics.onCollect(() => this.#showBytes(this.store.inventory.bytes()));
+    this.#collector = metrics.onCollect(() => this.#showBytes(this.#bytes()));
   }
 
   /** What feeds with the same key may share. */
@@ -88,14 +95,20 @@ export class ClusterFeed implements Shared {
     return `kubernetes ${JSON.stringify(options)}`;
   }
 
-  /** All objects were seen once, and (manifests) a good version of every file. */
+  /** All objects of the cluster itself were seen once, and (manifests) a good version of every file. */
   get ready(): boolean {
     return this.store.state !== 'syncing' && this.source.ready;
   }
 
   /** For `/ready?verbose`: the state, and what the source tells of itself. */
   get detail(): string {
-    return [`state: ${this.store.state}`, ...this.source.details].join('\n');
+    const lines = [`state: ${this.store.state}`];
+    if (this.clusterSet !== undefined) {
+      const { service, endpointslice } = this.clusterSet.inventory.counts();
+      const counts = `${service} service imports, ${endpointslice} endpoint slices`;
+      lines.push(`cluster set: ${this.clusterSet.state}, ${counts}`);
+    }
+    return [...lines, ...this.source.details].join('\n');
   }
 
   async close(): Promise<void> {
@@ -103,5 +116,30 @@ export class ClusterFeed implements Shared {
     this.#showBytes({});
     await this.source.close();
     this.store.close();
+    this.clusterSet?.close();
   }
+
+  #bytes(): Record<string, number> {
+    const bytes: Record<string, number> = this.store.inventory.bytes();
+    for (const [kind, more] of Object.entries(this.clusterSet?.inventory.bytes() ?? {})) bytes[kind]! += more;
+    return bytes;
+  }
+}
+
+/** @param services what its Services are */
+function newStore(
+  { cells, clock, random, log }: Controller,
+  faults: Counter,
+  services: 'Service' | 'ServiceImport',
+): ClusterStore {
+  return new ClusterStore({
+    cells,
+    clock,
+    random,
+    onFault: ({ kind, object, reason, value }) => {
+      faults.cell(reason).value++;
+      const title = kind === 'Service' ? services : kind;
+      log.warning(`${title} ${object}: ${reason} ${JSON.stringify(value)}: left out`);
+    },
+  });
 }

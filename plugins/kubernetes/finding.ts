@@ -32,6 +32,8 @@ export const Outcome = {
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
+/** Number of the one port of a Service that has none. */
+const NO_PORT = -1;
 const NOTHING: readonly EndpointIndex[] = [];
 const NO_SLICES: readonly EndpointSliceRecord[] = [];
 const NO_NAME = new KubernetesName(NameKind.Empty);
@@ -78,8 +80,7 @@ export function find(backend: Backend, name: string, zone: ServedZone, dependenc
   }
   if (!isExposed(backend, parsed.namespace, dependencies)) return NAME_ERROR;
   if (parsed.key === '') return EMPTY;
-  // ServiceImports have no source yet, so a ClusterSet has no Services.
-  if (parsed.kind === NameKind.Service) return NAME_ERROR;
+  if (parsed.kind === NameKind.Service) return findServiceImport(backend, parsed, dependencies);
   const address = findPod(backend, parsed.firstLabel, parsed.namespace, dependencies);
   return address === undefined ? NAME_ERROR : new Finding(Outcome.Pod, parsed, undefined, NOTHING, address);
 }
@@ -94,6 +95,19 @@ function findService(backend: Backend, name: KubernetesName, dependencies: Depen
     return NAME_ERROR;
   }
   dependencies.read(cells, service.cell);
+  return findInService(backend, name, service);
+}
+
+/** In a namespace that is exposed: ClusterSets have the namespaces of the cluster that is asked. */
+function findServiceImport(backend: Backend, name: KubernetesName, dependencies: Dependencies): Finding {
+  const { services, cells } = backend;
+  const service = services.service(name.key);
+  dependencies.read(cells, service?.cell ?? services.membershipCell(name.namespace));
+  if (service === undefined) return NAME_ERROR;
+  if (service.kind === 'cluster' && name.endpoint === '') {
+    // Without an address it has not been given one yet; without ports CoreDNS has nothing to say either.
+    if (service.clusterAddresses.length === 0 || service.ports[0]!.number === NO_PORT) return NAME_ERROR;
+  }
   return findInService(backend, name, service);
 }
 
@@ -127,15 +141,17 @@ function findInService(backend: Backend, name: KubernetesName, service: ServiceR
 }
 
 function collectEndpoints(backend: Backend, name: KubernetesName, service: ServiceRecord): EndpointIndex[] {
-  const { cluster, options } = backend;
+  const { services, options } = backend;
   const found: EndpointIndex[] = [];
   for (const slice of slicesOf(backend, service)) {
     if (!hasPort(name, slice.ports)) continue;
+    // The name of an endpoint holds its cluster, in a ClusterSet.
+    if (name.endpoint !== '' && slice.cluster !== name.cluster) continue;
     const end = slice.first + slice.count;
     for (let endpoint = slice.first; endpoint < end; endpoint++) {
       if (
         name.endpoint === '' ||
-        isEndpointName(cluster, endpoint, options.endpointPodNames, name.endpoint)
+        isEndpointName(services, endpoint, options.endpointPodNames, name.endpoint)
       ) {
         found.push(endpoint);
       }
@@ -148,8 +164,8 @@ function collectEndpoints(backend: Backend, name: KubernetesName, service: Servi
 function findInTopologyZone(backend: Backend, name: KubernetesName, service: ServiceRecord): Finding {
   if (service.kind !== 'headless') return NAME_ERROR;
   const all = collectEndpoints(backend, name, service);
-  const { cluster } = backend;
-  const near = all.filter((endpoint) => cluster.endpointZone(endpoint).toLowerCase() === name.topologyZone);
+  const { services } = backend;
+  const near = all.filter((endpoint) => services.endpointZone(endpoint).toLowerCase() === name.topologyZone);
   const endpoints = near.length === 0 && name.locality === 'prefer' ? all : near;
   return endpoints.length === 0 ? NO_ENDPOINTS : new Finding(Outcome.Endpoints, name, service, endpoints);
 }

@@ -8,6 +8,7 @@ import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-er
 import { txtData } from '../../src/wire/rdata.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 import { addressRecords, addressSize, distinct } from './address-records.ts';
+import { readState, stateOf } from './backend.ts';
 import type { Backend } from './backend.ts';
 import { cnameRecord, externalTarget, followExternalName } from './external-name.ts';
 import type { Chase, Chased } from './external-name.ts';
@@ -29,6 +30,8 @@ interface Asked {
   readonly zone: ServedZone;
   /** The zone in the query's letter case. */
   readonly zoneText: string;
+  /** What answers in the zone are made from. */
+  readonly backend: Backend;
 }
 
 /** No such name: NXDOMAIN, unless the query falls through or not everything is synced. */
@@ -41,12 +44,16 @@ type Answer = Reply | typeof NAME_ERROR;
 export class KubernetesHandler implements Handler {
   readonly repeats = 'pure';
   readonly #backend: Backend;
+  /** For multicluster zones. */
+  readonly #clusterSet: Backend;
   /** The longest name first. */
   readonly #zones: readonly ServedZone[];
 
-  constructor(backend: Backend) {
+  /** @param clusterSet for multicluster zones; not needed where there are none */
+  constructor(backend: Backend, clusterSet = backend) {
     const { zones, multicluster, zonal, ttl } = backend.options;
     this.#backend = backend;
+    this.#clusterSet = clusterSet;
     this.#zones = zones
       .map((zone) => {
         const isMulticluster = multicluster.some((parent) => isSubdomain(parent, zone));
@@ -59,7 +66,8 @@ export class KubernetesHandler implements Handler {
     const zone = this.#zoneOf(query.name);
     if (zone === undefined) return next(query);
     const zoneText = zone.textIn(query.name, query.originalName);
-    const asked: Asked = { query, zone, zoneText };
+    const backend = zone.forms.multicluster ? this.#clusterSet : this.#backend;
+    const asked: Asked = { query, zone, zoneText, backend };
     const answer = this.#answer(asked);
     if (answer instanceof Promise) return answer.then((late) => this.#orElse(asked, late, next));
     return this.#orElse(asked, answer, next);
@@ -106,12 +114,12 @@ export class KubernetesHandler implements Handler {
 
   #orElse(asked: Asked, answer: Answer, next: Next): Reply | Promise<Reply> {
     if (answer !== NAME_ERROR) return this.#withAge(asked, answer);
-    const { query } = asked;
-    const { options, cluster, cells } = this.#backend;
+    const { query, backend } = asked;
+    const { options } = backend;
     if (options.fallthrough?.some((zone) => isSubdomain(zone, query.name)) === true) return next(query);
-    if (cluster.state !== 'syncing') return this.#withAge(asked, this.#negative(asked, Rcode.NameError));
+    if (stateOf(backend) !== 'syncing') return this.#withAge(asked, this.#negative(asked, Rcode.NameError));
     // The name may be among what has not been seen yet.
-    query.dependencies.read(cells, cluster.stateCell);
+    readState(backend, query.dependencies);
     const failure = this.#negative(asked, Rcode.ServerFailure);
     if (query.edns === undefined) return failure;
     const text = 'not all objects of the cluster are known yet';
@@ -119,11 +127,11 @@ export class KubernetesHandler implements Handler {
   }
 
   /** Tells clients with EDNS when changes have not been seen for a while (RFC 8914, sections 4.4 and 4.20). */
-  #withAge({ query }: Asked, reply: Reply): Reply {
+  #withAge({ query, backend }: Asked, reply: Reply): Reply {
     if (query.edns === undefined) return reply;
-    const { cluster, cells } = this.#backend;
-    query.dependencies.read(cells, cluster.stateCell);
-    if (cluster.state === 'fresh' || cluster.state === 'syncing') return reply;
+    readState(backend, query.dependencies);
+    const state = stateOf(backend);
+    if (state === 'fresh' || state === 'syncing') return reply;
     const { StaleAnswer, StaleNxdomainAnswer } = ExtendedErrorCode;
     const code = reply.rcode === Rcode.NameError ? StaleNxdomainAnswer : StaleAnswer;
     return reply.with({ edns: withExtendedError(query.edns, code, 'the Kubernetes API server is silent') });
@@ -155,8 +163,7 @@ export class KubernetesHandler implements Handler {
     owner: string,
     seen: readonly string[],
   ): Chased | typeof NAME_ERROR | Promise<Chased> {
-    const { query, zone } = asked;
-    const backend = this.#backend;
+    const { query, zone, backend } = asked;
     if (isNameServerName(asked, name)) {
       const { ttl } = backend.options;
       const servers = nameServers(backend, asked.zoneText, query.dependencies);
@@ -175,7 +182,7 @@ export class KubernetesHandler implements Handler {
     return {
       query: asked.query,
       zone: asked.zone.name,
-      ttl: this.#backend.options.ttl,
+      ttl: asked.backend.options.ttl,
       resolve: (target, seen) => {
         const found = this.#resolve(asked, target.toLowerCase(), target, seen);
         return found === NAME_ERROR ? { records: NO_RECORDS, truncated: false } : found;
@@ -186,9 +193,9 @@ export class KubernetesHandler implements Handler {
   #services(asked: Asked): Answer {
     const { query, zone, zoneText } = asked;
     if (isNameServerName(asked, query.name)) return this.#noData(asked);
-    const finding = find(this.#backend, query.name, zone, query.dependencies);
+    const finding = find(asked.backend, query.name, zone, query.dependencies);
     if (finding.outcome === Outcome.NameError) return NAME_ERROR;
-    const { answer, additional } = serviceRecords(this.#backend, finding, query.originalName, zoneText);
+    const { answer, additional } = serviceRecords(asked.backend, finding, query.originalName, zoneText);
     return this.#reply(asked, answer, additional);
   }
 
@@ -196,10 +203,10 @@ export class KubernetesHandler implements Handler {
     const { query, zone } = asked;
     const address = query.name.endsWith('.arpa.') ? addressFromReverseName(query.name) : undefined;
     if (address === undefined) {
-      const { outcome } = find(this.#backend, query.name, zone, query.dependencies);
+      const { outcome } = find(asked.backend, query.name, zone, query.dependencies);
       return outcome === Outcome.NameError ? NAME_ERROR : this.#noData(asked);
     }
-    const records = pointerRecords(this.#backend, address, query.originalName, query.dependencies);
+    const records = pointerRecords(asked.backend, address, query.originalName, query.dependencies);
     return records.length === 0 ? NAME_ERROR : this.#reply(asked, records);
   }
 
@@ -215,7 +222,7 @@ export class KubernetesHandler implements Handler {
       };
       return this.#reply(asked, [record]);
     }
-    const { outcome } = find(this.#backend, query.name, zone, query.dependencies);
+    const { outcome } = find(asked.backend, query.name, zone, query.dependencies);
     // Names that other types have as empty do not exist for TXT: so does CoreDNS.
     return outcome === Outcome.NameError || outcome === Outcome.Empty ? NAME_ERROR : this.#noData(asked);
   }
@@ -223,24 +230,24 @@ export class KubernetesHandler implements Handler {
   #canonicalName(asked: Asked): Answer {
     const { query, zone } = asked;
     if (isNameServerName(asked, query.name)) return this.#noData(asked);
-    const finding = find(this.#backend, query.name, zone, query.dependencies);
+    const finding = find(asked.backend, query.name, zone, query.dependencies);
     if (finding.outcome === Outcome.NameError) return NAME_ERROR;
     if (finding.outcome !== Outcome.External) return this.#noData(asked);
     const target = externalTarget(finding.service!);
-    return this.#reply(asked, [cnameRecord(query.originalName, target, this.#backend.options.ttl)]);
+    return this.#reply(asked, [cnameRecord(query.originalName, target, asked.backend.options.ttl)]);
   }
 
   #startOfAuthority(asked: Asked): Reply {
-    const { cluster, cells } = this.#backend;
-    asked.query.dependencies.read(cells, cluster.lastChangeCell);
-    const authority = asked.zone.authority(asked.zoneText, this.#serial(asked));
+    const { services, cells } = asked.backend;
+    asked.query.dependencies.read(cells, services.lastChangeCell);
+    const authority = asked.zone.authority(asked.zoneText, services.lastChange);
     return this.#reply(asked, authority.soa);
   }
 
   #nameServers(asked: Asked): Reply {
     const { query, zoneText } = asked;
-    const servers = nameServers(this.#backend, zoneText, query.dependencies);
-    const { ttl } = this.#backend.options;
+    const servers = nameServers(asked.backend, zoneText, query.dependencies);
+    const { ttl } = asked.backend.options;
     const { answer, additional } = nameServerRecords(servers, query.originalName, ttl);
     return this.#reply(asked, answer, additional);
   }
@@ -249,7 +256,7 @@ export class KubernetesHandler implements Handler {
   #existence(asked: Asked): Answer {
     const { query, zone } = asked;
     if (isNameServerName(asked, query.name)) return this.#noData(asked);
-    const { outcome } = find(this.#backend, query.name, zone, query.dependencies);
+    const { outcome } = find(asked.backend, query.name, zone, query.dependencies);
     return outcome === Outcome.NameError ? NAME_ERROR : this.#noData(asked);
   }
 
@@ -264,12 +271,7 @@ export class KubernetesHandler implements Handler {
 
   /** Does not count as reading the serial: it changes with everything, and means nothing here. */
   #negative(asked: Asked, rcode: number): Reply {
-    return asked.zone.authority(asked.zoneText, this.#serial(asked)).negative(rcode);
-  }
-
-  /** ClusterSets have a clock of their own, which nothing moves yet. */
-  #serial({ zone }: Asked): number {
-    return zone.forms.multicluster ? 0 : this.#backend.cluster.lastChange;
+    return asked.zone.authority(asked.zoneText, asked.backend.services.lastChange).negative(rcode);
   }
 }
 

@@ -1,24 +1,25 @@
-import type { ClusterStore } from '../../src/cluster/cluster-store.ts';
 import { parseLabelSelector } from '../../src/cluster/label-selector.ts';
 import type { LabelSelector } from '../../src/cluster/label-selector.ts';
 import type { Collector } from '../../src/metrics/registry.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
-import type { ClusterSource, FeedOptions, ManifestReading, Sources } from './cluster-feed.ts';
+import type { ClusterSource, FeedOptions, FeedStores, ManifestReading, Sources } from './cluster-feed.ts';
 import { sharesOf } from './gauge-shares.ts';
 
 /** A cluster's objects from the files of a `manifests` property. */
 export class ManifestFeed implements ClusterSource {
   /** Files are read again all the time; there is no connection to lose. */
   readonly age = 0;
+  readonly clusterSetAge = 0;
   readonly #source: ManifestReading;
   readonly #showBroken: (shares: Readonly<Record<string, number>>) => void;
   readonly #collector: Collector;
 
-  constructor(options: FeedOptions, store: ClusterStore, controller: Controller, sources: Sources) {
+  constructor(options: FeedOptions, stores: FeedStores, controller: Controller, sources: Sources) {
     const { log, clock, metrics } = controller;
     this.#source = sources.openManifests({
       paths: options.manifests,
-      writer: store,
+      writer: stores.cluster,
+      clusterSet: stores.clusterSet,
       log,
       clock,
       labels: selector(options.labels),

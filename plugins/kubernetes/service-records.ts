@@ -87,21 +87,23 @@ interface Target {
 }
 
 function endpoints(backend: Backend, finding: Finding, zoneText: string, draft: Draft): void {
-  const { cluster, options } = backend;
+  const { services, options } = backend;
   const service = finding.service!;
   const parent = serviceTarget(service.name, service.namespace, zoneText);
   const weight = weightAmong(countItems(backend, finding));
-  // By endpoint name: both families of an endpoint, and its rows in other slices, have the same one.
+  // By endpoint name, with its cluster in a ClusterSet: both families of an endpoint, and its rows in other slices, have the same one.
   const targets = new Map<string, Target>();
   for (const endpoint of finding.endpoints) {
-    const label = endpointName(cluster, endpoint, options.endpointPodNames);
+    const slice = services.sliceOf(endpoint);
+    const own = endpointName(services, endpoint, options.endpointPodNames);
+    const label = slice.cluster === '' ? own : `${own}.${slice.cluster}`;
     let target = targets.get(label);
     if (target === undefined) {
       target = { name: `${label}.${parent}`, ports: [], addresses: [] };
       targets.set(label, target);
     }
     let answered = false;
-    for (const port of cluster.sliceOf(endpoint).ports) {
+    for (const port of slice.ports) {
       if (port.number === NO_PORT || !matchesPort(finding.name, port)) continue;
       answered = true;
       if (target.ports.includes(port.number)) continue;
@@ -109,7 +111,7 @@ function endpoints(backend: Backend, finding: Finding, zoneText: string, draft: 
       draft.service(weight, port.number, target.name);
     }
     if (!answered) continue;
-    const address = cluster.endpointAddress(endpoint);
+    const address = services.endpointAddress(endpoint);
     if (includes(target.addresses, address)) continue;
     target.addresses.push(address);
     draft.address(target.name, address);
@@ -126,7 +128,7 @@ function pod(finding: Finding, zoneText: string, draft: Draft): void {
 function countItems(backend: Backend, finding: Finding): number {
   let items = 0;
   for (const endpoint of finding.endpoints) {
-    for (const port of backend.cluster.sliceOf(endpoint).ports) if (matchesPort(finding.name, port)) items++;
+    for (const port of backend.services.sliceOf(endpoint).ports) if (matchesPort(finding.name, port)) items++;
   }
   return items;
 }

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { ListenAddresses, RootDirectory } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
+import type { Backend } from './backend.ts';
 import { ClusterFeed } from './cluster-feed.ts';
 import type { FeedOptions, Sources } from './cluster-feed.ts';
 import { KubernetesHandler } from './handler.ts';
@@ -31,14 +32,17 @@ export function setup(
     () => new ClusterFeed(feedOptions, controller, machine),
   );
   controller.onStart(() => untilSynced(feed, options.startupTimeout, controller));
-  showAge(feed, options.primaryZone, controller);
+  showAges(feed, options, controller);
   controller.onReady({ plugin: 'kubernetes', ready: () => feed.ready, detail: () => feed.detail });
-  return new KubernetesHandler({
+  const backend: Backend = {
     options,
     cluster: feed.store,
+    services: feed.store,
     cells: controller.cells,
     localAddresses: localAddresses(controller, machine),
-  });
+  };
+  const { clusterSet } = feed;
+  return new KubernetesHandler(backend, clusterSet && { ...backend, services: clusterSet });
 }
 
 function feedOptionsOf(options: KubernetesOptions, controller: Controller): FeedOptions {
@@ -51,11 +55,16 @@ function feedOptionsOf(options: KubernetesOptions, controller: Controller): Feed
     apiServer: options.apiServer,
     watchEndpoints: options.endpoints,
     watchPods: options.pods === 'verified',
+    watchClusterSet: options.multicluster.length > 0,
   };
 }
 
-/** How old the zone's answers may be, for those who watch. */
-function showAge(feed: ClusterFeed, zone: string, controller: Controller): void {
+/** How old the zones' answers may be, for those who watch. */
+function showAges(
+  { source }: ClusterFeed,
+  { primaryZone, multicluster }: KubernetesOptions,
+  controller: Controller,
+): void {
   const { metrics } = controller;
   const ages = metrics.gauge({
     name: 'signpost_kubernetes_watch_age_seconds',
@@ -63,7 +72,8 @@ function showAge(feed: ClusterFeed, zone: string, controller: Controller): void 
     labels: ['zone'],
   });
   const collector = metrics.onCollect(() => {
-    ages.cell(zone).value = feed.source.age;
+    ages.cell(primaryZone).value = source.age;
+    for (const zone of multicluster) ages.cell(zone).value = Math.max(source.age, source.clusterSetAge);
   });
   controller.onStop(() => collector.remove());
 }

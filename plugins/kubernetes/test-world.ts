@@ -22,6 +22,7 @@ export class TestWorld {
   readonly cells = new VersionCells(65_536);
   readonly clock = new FakeClock();
   readonly store = new ClusterStore({ cells: this.cells, clock: this.clock, random: seededRandom(1) });
+  readonly clusterSet = new ClusterStore({ cells: this.cells, clock: this.clock, random: seededRandom(2) });
   readonly handler: KubernetesHandler;
   /** Names of the queries that went to the next plugin. */
   readonly passedOn: string[] = [];
@@ -31,12 +32,14 @@ export class TestWorld {
   /** @param properties lines of the directive's block */
   constructor(properties = '', zones = 'cluster.local in-addr.arpa ip6.arpa', locals = ['192.0.2.2']) {
     const text = `kubernetes ${zones} {\nmanifests x\n${properties}\n}`;
-    this.handler = new KubernetesHandler({
+    const backend = {
       options: parsePlugin(kubernetes, text),
       cluster: this.store,
+      services: this.store,
       cells: this.cells,
       localAddresses: locals.map((text) => addressBytes(text)!),
-    });
+    };
+    this.handler = new KubernetesHandler(backend, { ...backend, services: this.clusterSet });
   }
 
   namespaces(...names: readonly string[]): this {
@@ -77,6 +80,41 @@ export class TestWorld {
     return this;
   }
 
+  /** @param addresses of type ClusterSetIP, '' while there are none; `None` is Headless */
+  serviceImport(key: string, addresses: string, ports: string): this {
+    const [name, namespace] = key.split('.') as [string, string];
+    this.clusterSet.putService({
+      namespace,
+      name,
+      type: addresses === '' ? 'ClusterSetIP' : 'ClusterIP',
+      clusterIPs: addresses.split(' ').filter((address) => address !== ''),
+      externalName: '',
+      ports: portList(ports),
+      externalAddresses: [],
+    });
+    return this;
+  }
+
+  /** @param endpoints as in `slice` */
+  importedSlice(
+    name: string,
+    service: string,
+    cluster: string,
+    ports: string,
+    ...endpoints: readonly string[]
+  ): this {
+    const [label, namespace] = service.split('.') as [string, string];
+    this.clusterSet.putEndpointSlice({
+      namespace,
+      name,
+      service: label,
+      cluster,
+      ports: portList(ports),
+      endpoints: endpoints.map(endpointInput),
+    });
+    return this;
+  }
+
   pod(key: string, address: string): this {
     const [name, namespace] = key.split('.') as [string, string];
     this.store.putPod({ namespace, name, address });
@@ -85,6 +123,7 @@ export class TestWorld {
 
   synced(): this {
     this.store.setState('fresh');
+    this.clusterSet.setState('fresh');
     return this;
   }
 

@@ -12,9 +12,10 @@ import type { TemporaryFolder } from './temporary-folder.ts';
 export class ManifestHarness {
   readonly folder: TemporaryFolder;
   readonly writer = new RecordingClusterWriter();
+  readonly clusterSet = new RecordingClusterWriter();
   readonly set: ManifestSet;
   readonly #warnings: string[] = [];
-  readonly #applier = new ChangeApplier(this.writer, new FakeClock());
+  readonly #applier = new ChangeApplier(this.writer, new FakeClock(), this.clusterSet);
   #time = 0;
 
   /** @param paths in the folder; the folder itself if there are none */
@@ -24,7 +25,13 @@ export class ManifestHarness {
     { paths = [''], ...options }: Partial<WorkerOptions> = {},
   ) {
     this.folder = temporaryFolder(context, files);
-    const defaults = { labels: undefined, namespaceLabels: undefined, serviceCidrs: [], watchPods: false };
+    const defaults = {
+      labels: undefined,
+      namespaceLabels: undefined,
+      serviceCidrs: [],
+      watchPods: false,
+      watchClusterSet: false,
+    };
     this.set = new ManifestSet(
       { ...defaults, ...options, paths: paths.map((path) => join(this.folder.path, path)) },
       (text) => this.#warnings.push(text.replaceAll(`${this.folder.path}/`, '')),
@@ -51,13 +58,20 @@ export class ManifestHarness {
   }
 }
 
+/** What objects show. */
+export interface ShownObjects {
+  readonly writer: RecordingClusterWriter;
+  readonly clusterSet: RecordingClusterWriter;
+  readonly warnings: readonly string[];
+}
+
 /** What the objects of one file show, with the warnings about them. */
 export async function shown(
   context: TestContext,
   text: string,
   options: Partial<WorkerOptions> = {},
-): Promise<{ readonly writer: RecordingClusterWriter; readonly warnings: readonly string[] }> {
+): Promise<ShownObjects> {
   const harness = new ManifestHarness(context, { 'x.yaml': text }, options);
   await harness.look();
-  return { writer: harness.writer, warnings: harness.takeWarnings() };
+  return { writer: harness.writer, clusterSet: harness.clusterSet, warnings: harness.takeWarnings() };
 }

@@ -14,6 +14,8 @@ export interface ApiSourceOptions {
   readonly kinds: readonly WatchedKind<unknown>[];
   /** Those that the kinds' objects go to; the source says how true they are. */
   readonly stores: readonly ClusterStore[];
+  /** Whether nothing waits for kinds that the API server refuses: they are not defined there, or not for us. */
+  readonly optional: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -37,7 +39,7 @@ const LOST_AFTER = 10 * 60_000;
 export class ApiSource {
   readonly #options: ApiSourceOptions;
   readonly #watches: readonly ListWatch<unknown>[];
-  readonly #synced = Promise.withResolvers<void>();
+  readonly #ready = Promise.withResolvers<void>();
   #lostTimer: Timer | undefined;
   #started = false;
 
@@ -46,13 +48,13 @@ export class ApiSource {
     this.#watches = options.kinds.map((kind) => this.#listWatch(kind));
   }
 
-  /** Resolves when all objects were seen once; not before, however long the API server is silent. */
+  /** Resolves when it is ready; not before, however long the API server is silent. */
   start(): Promise<void> {
     if (!this.#started) {
       this.#started = true;
       for (const watch of this.#watches) watch.start();
     }
-    return this.#synced.promise;
+    return this.#ready.promise;
   }
 
   close(): void {
@@ -61,9 +63,10 @@ export class ApiSource {
     this.#options.connection.close();
   }
 
-  /** All objects were seen once. */
+  /** All objects were seen once; those of optional kinds, or that there are none to see. */
   get ready(): boolean {
-    return this.#watches.every((watch) => watch.synced);
+    const { optional } = this.#options;
+    return this.#watches.every((watch) => watch.synced || (optional && watch.refused));
   }
 
   /** How long changes have not been seen, in seconds; 0 while they are. */
@@ -107,8 +110,7 @@ export class ApiSource {
 
   #settle(): void {
     const { stores, clock } = this.#options;
-    const isReady = this.ready;
-    const state = this.#state(isReady);
+    const state = this.#state();
     for (const store of stores) store.setState(state);
     if (state === 'stale') {
       this.#lostTimer ??= clock.after(LOST_AFTER, () => {
@@ -119,12 +121,13 @@ export class ApiSource {
       this.#lostTimer?.cancel();
       this.#lostTimer = undefined;
     }
-    if (isReady) this.#synced.resolve();
+    if (this.ready) this.#ready.resolve();
   }
 
-  #state(isReady: boolean): SourceState {
+  #state(): SourceState {
+    const isSynced = this.#watches.every((watch) => watch.synced);
     // What a snapshot gave is stale, and better than nothing.
-    if (!isReady) return this.#options.stores[0]?.state === 'stale' ? 'stale' : 'syncing';
+    if (!isSynced) return this.#options.stores[0]?.state === 'stale' ? 'stale' : 'syncing';
     if (this.#lostAt() === undefined) return 'fresh';
     return this.age * 1000 < LOST_AFTER ? 'stale' : 'lost';
   }

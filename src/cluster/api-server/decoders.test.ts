@@ -331,7 +331,7 @@ const decoders: readonly ObjectDecoder<unknown>[] = [endpointSliceDecoder, podDe
 
 /** What the store is given of an object in a file; undefined for nothing. */
 function fromManifest(object: object): unknown {
-  const selectors = { labels: undefined, namespaceLabels: undefined };
+  const selectors = { labels: undefined, namespaceLabels: undefined, clusterSet: false };
   const [read] = readObjects(object, 1, selectors, (_, message) => assert.fail(message));
   if (read === undefined) return undefined;
   const placed = [{ object: read, file: 'world.yaml' }];

@@ -5,6 +5,7 @@ import type { ApiConnection } from './api-connection.ts';
 import { Exchange, type Outcome } from './exchange.ts';
 import { objectKey, type ObjectSink } from './object-sink.ts';
 import { listReader, watchReader } from './readers.ts';
+import { isDenied, isExpired, refusesStreaming } from './refusal.ts';
 import { pagePath, streamPath, watchPath, type WatchedResource } from './resource-paths.ts';
 import { isRefused, RetryDelay } from './retry-delay.ts';
 import type {
@@ -28,7 +29,7 @@ export interface ListWatchOptions<Input> {
 }
 
 export interface ListWatchListener<Input> {
-  /** `synced` or `lostAt` changed. */
+  /** `synced`, `refused` or `lostAt` changed. */
   changed(): void;
   /**
    * An event of a running watch is in the store.
@@ -45,7 +46,6 @@ const LONGEST_WITHOUT_BOOKMARK = 150_000;
 const SHORTEST_WATCH = 1000;
 /** Everybody is told to list again at the same time; they are spread over so many milliseconds. */
 const RELIST_SPREAD = 300;
-const GONE = 410;
 
 /**
  * Keeps the objects of one kind as the API server has them: all of them first, then every change, without end.
@@ -67,6 +67,7 @@ export class ListWatch<Input> {
   #seen: Set<string> | undefined;
   #listsInPages = false;
   #synced = false;
+  #isRefused = false;
   #lostAt: number | undefined;
   #lastFailure = '';
   /** What went wrong since changes were seen last; each is told once. */
@@ -85,6 +86,11 @@ export class ListWatch<Input> {
   /** All objects were seen once. */
   get synced(): boolean {
     return this.#synced;
+  }
+
+  /** The API server said last that there is no such kind, or that it is not for us. */
+  get refused(): boolean {
+    return this.#isRefused;
   }
 
   /** Since when changes are not seen, in monotonic milliseconds; undefined while they are. */
@@ -246,6 +252,7 @@ export class ListWatch<Input> {
     this.#resourceVersion = resourceVersion;
     this.#delay.reset();
     this.#synced = true;
+    this.#isRefused = false;
     this.#options.listener.changed();
   }
 
@@ -278,7 +285,7 @@ export class ListWatch<Input> {
   }
 
   #refused(status: ApiStatus, wasListing: boolean): void {
-    const { log, resource, random } = this.#options;
+    const { log, resource, random, listener } = this.#options;
     const reason = `${status.code} ${status.reason}: ${status.message}`;
     if (isExpired(status) && !wasListing) {
       log.info(
@@ -291,7 +298,11 @@ export class ListWatch<Input> {
       log.debug(`${resource.name}: the API server does not stream lists (${reason}): listing in pages`);
       this.#listsInPages = true;
       this.#attempt();
-    } else this.#retry(reason, false, status.retryAfter);
+    } else {
+      this.#isRefused ||= isDenied(status);
+      if (this.#isRefused) listener.changed();
+      this.#retry(reason, false, status.retryAfter);
+    }
   }
 
   /**
@@ -336,14 +347,4 @@ export class ListWatch<Input> {
       },
     };
   }
-}
-
-/** What was asked about is older than what the server remembers. */
-function isExpired(status: ApiStatus): boolean {
-  return status.code === GONE || status.reason === 'Expired' || status.reason === 'Gone';
-}
-
-/** Not allowed, busy or not up yet is no answer to the question whether lists are streamed. */
-function refusesStreaming({ code }: ApiStatus): boolean {
-  return code !== 401 && code !== 403 && code !== 404 && code !== 429 && code !== 503 && code !== 504;
 }

@@ -1,6 +1,13 @@
 import type { ClusterStore } from '../cluster-store.ts';
 import type { EndpointSliceInput, PodInput, ServiceInput } from '../cluster-writer.ts';
-import { endpointSliceDecoder, namespaceDecoder, podDecoder, serviceDecoder } from './decoders.ts';
+import {
+  endpointSliceDecoder,
+  multiclusterEndpointSliceDecoder,
+  namespaceDecoder,
+  podDecoder,
+  serviceDecoder,
+  serviceImportDecoder,
+} from './decoders.ts';
 import type { ObjectSink } from './object-sink.ts';
 import type { WatchedResource } from './resource-paths.ts';
 import type { ObjectDecoder } from './watched-object.ts';
@@ -29,8 +36,20 @@ const LIVING_PODS = 'status.phase!=Succeeded,status.phase!=Failed,status.phase!=
 export function watchedKinds(options: WatchedKindOptions, store: ClusterStore): WatchedKind<unknown>[] {
   const { labels, namespaceLabels } = options;
   const kinds = [namespaces(namespaceLabels, store), services(labels, store)] as WatchedKind<unknown>[];
-  if (options.endpoints) kinds.push(endpointSlices(labels, store));
+  if (options.endpoints) kinds.push(endpointSlices('endpointslices', endpointSliceDecoder, labels, store));
   if (options.pods) kinds.push(pods(labels, store));
+  return kinds;
+}
+
+/** The kinds that the zone of a ClusterSet is made of (KEP-1645). */
+export function clusterSetKinds(options: WatchedKindOptions, store: ClusterStore): WatchedKind<unknown>[] {
+  const { labels, namespaceLabels } = options;
+  // That ServiceImports go by the selector for namespaces is so in CoreDNS.
+  const kinds = [serviceImports(namespaceLabels, store)] as WatchedKind<unknown>[];
+  const imported = 'multicluster.kubernetes.io/service-name';
+  const selector = labels === '' ? imported : `${labels},${imported}`;
+  const decoder = multiclusterEndpointSliceDecoder;
+  if (options.endpoints) kinds.push(endpointSlices('multicluster endpointslices', decoder, selector, store));
   return kinds;
 }
 
@@ -50,19 +69,37 @@ function services(labelSelector: string, store: ClusterStore): WatchedKind<Servi
   return {
     resource: { name: 'services', path: '/api/v1/services', labelSelector, fieldSelector: '' },
     decoder: serviceDecoder,
-    sink: {
-      put: ({ input }) => store.putService(input),
-      remove: (namespace, name) => store.removeService(namespace, name),
-      keys: () => store.inventory.keys('service'),
-    },
+    sink: serviceSink(store),
   };
 }
 
-function endpointSlices(labelSelector: string, store: ClusterStore): WatchedKind<EndpointSliceInput> {
+function serviceImports(labelSelector: string, store: ClusterStore): WatchedKind<ServiceInput> {
+  const path = '/apis/multicluster.x-k8s.io/v1alpha1/serviceimports';
+  return {
+    resource: { name: 'serviceimports.multicluster.x-k8s.io', path, labelSelector, fieldSelector: '' },
+    decoder: serviceImportDecoder,
+    sink: serviceSink(store),
+  };
+}
+
+function serviceSink(store: ClusterStore): ObjectSink<ServiceInput> {
+  return {
+    put: ({ input }) => store.putService(input),
+    remove: (namespace, name) => store.removeService(namespace, name),
+    keys: () => store.inventory.keys('service'),
+  };
+}
+
+function endpointSlices(
+  name: string,
+  decoder: ObjectDecoder<EndpointSliceInput>,
+  labelSelector: string,
+  store: ClusterStore,
+): WatchedKind<EndpointSliceInput> {
   const path = '/apis/discovery.k8s.io/v1/endpointslices';
   return {
-    resource: { name: 'endpointslices', path, labelSelector, fieldSelector: '' },
-    decoder: endpointSliceDecoder,
+    resource: { name, path, labelSelector, fieldSelector: '' },
+    decoder,
     sink: {
       put: ({ input }) => store.putEndpointSlice(input),
       remove: (namespace, name) => store.removeEndpointSlice(namespace, name),

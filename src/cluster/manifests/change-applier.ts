@@ -11,6 +11,7 @@ const mostAtOnce = 200;
  */
 export class ChangeApplier {
   readonly #writer: ClusterWriter;
+  readonly #clusterSet: ClusterWriter;
   readonly #clock: Clock;
   readonly #steps: Step[] = [];
   /** What the store holds of ours, by key. */
@@ -21,8 +22,10 @@ export class ChangeApplier {
   #scheduled: NodeJS.Immediate | undefined;
   #closed = false;
 
-  constructor(writer: ClusterWriter, clock: Clock) {
+  /** @param clusterSet takes ServiceImports and their slices; not needed where there are none */
+  constructor(writer: ClusterWriter, clock: Clock, clusterSet = writer) {
     this.#writer = writer;
+    this.#clusterSet = clusterSet;
     this.#clock = clock;
   }
 
@@ -96,14 +99,14 @@ export class ChangeApplier {
       const name = JSON.parse(text) as string;
       key = `N /${name}`;
       this.#writer.putNamespace(name);
-    } else if (letter === 'S') {
+    } else if (letter === 'S' || letter === 'I') {
       const service = JSON.parse(text) as ServiceInput;
-      key = `S ${service.namespace}/${service.name}`;
-      this.#writer.putService(service);
-    } else if (letter === 'E') {
+      key = `${letter} ${service.namespace}/${service.name}`;
+      this.#writerOf(letter).putService(service);
+    } else if (letter === 'E' || letter === 'M') {
       const slice = sliceFromText(text);
-      key = `E ${slice.namespace}/${slice.name}`;
-      this.#writer.putEndpointSlice(slice);
+      key = `${letter} ${slice.namespace}/${slice.name}`;
+      this.#writerOf(letter).putEndpointSlice(slice);
     } else {
       const pod = JSON.parse(text) as PodInput;
       key = `P ${pod.namespace}/${pod.name}`;
@@ -117,11 +120,17 @@ export class ChangeApplier {
     const slash = key.indexOf('/');
     const namespace = key.slice(2, slash);
     const name = key.slice(slash + 1);
-    if (key[0] === 'N') this.#writer.removeNamespace(name);
-    else if (key[0] === 'S') this.#writer.removeService(namespace, name);
-    else if (key[0] === 'E') this.#writer.removeEndpointSlice(namespace, name);
-    else this.#writer.removePod(namespace, name);
+    const letter = key[0]!;
+    const writer = this.#writerOf(letter);
+    if (letter === 'N') writer.removeNamespace(name);
+    else if (letter === 'S' || letter === 'I') writer.removeService(namespace, name);
+    else if (letter === 'E' || letter === 'M') writer.removeEndpointSlice(namespace, name);
+    else writer.removePod(namespace, name);
     this.#keys.delete(key);
+  }
+
+  #writerOf(letter: string): ClusterWriter {
+    return letter === 'I' || letter === 'M' ? this.#clusterSet : this.#writer;
   }
 }
 

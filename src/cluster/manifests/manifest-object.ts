@@ -7,10 +7,12 @@ export const kindLetters = {
   EndpointSlice: 'E',
   Endpoints: 'B',
   Pod: 'P',
+  ServiceImport: 'I',
 } as const;
 
 export type KindName = keyof typeof kindLetters;
-export type KindLetter = (typeof kindLetters)[KindName];
+/** `M`: an EndpointSlice of a ServiceImport. */
+export type KindLetter = (typeof kindLetters)[KindName] | 'M';
 
 /**
  * An object as the worker keeps it: cut down to what DNS needs, and as text, for a hundred thousand endpoints are
@@ -29,7 +31,7 @@ export interface ManifestObject {
   /** Key of the Service that a slice or Endpoints belongs to, '' when none. */
   readonly service: string;
   /**
-   * Of an EndpointSlice: its message (`E` and its `sliceText`); of Endpoints: the JSON of a list
+   * Of an EndpointSlice and a ServiceImport: its message (see `Resolution`); of Endpoints: the JSON of a list
    * of EndpointSliceInputs; of a Service and a Pod: the JSON of a ServiceContent or PodContent.
    */
   readonly content: string;

@@ -61,6 +61,7 @@ export class ManifestSet {
     this.#selectors = {
       labels: labels === undefined ? undefined : parseLabelSelector(labels),
       namespaceLabels: namespaceLabels === undefined ? undefined : parseLabelSelector(namespaceLabels),
+      clusterSet: options.watchClusterSet,
     };
     this.#resolveOptions = {
       pools: addressPools(options.serviceCidrs),

@@ -149,7 +149,14 @@ test('manifest source: a worker that is lost is replaced, after ever longer', as
   const lines: string[] = [];
   const events: string[] = [];
   let happened = Promise.withResolvers<void>();
-  const bad = { paths: [], labels: '=', namespaceLabels: undefined, serviceCidrs: [], watchPods: false };
+  const bad = {
+    paths: [],
+    labels: '=',
+    namespaceLabels: undefined,
+    serviceCidrs: [],
+    watchPods: false,
+    watchClusterSet: false,
+  };
   const thread = new WorkerThread(
     bad,
     clock,

@@ -12,6 +12,8 @@ export interface ManifestSourceOptions {
   /** Files, and directories of *.yaml, *.yml and *.json files. */
   readonly paths: readonly string[];
   readonly writer: ClusterWriter;
+  /** Where ServiceImports, as Services, and their EndpointSlices go; undefined where nobody wants them. */
+  readonly clusterSet?: ClusterWriter | undefined;
   readonly log: Logger;
   readonly clock: Clock;
   /** For Services, EndpointSlices and Pods; without it all are taken. */
@@ -64,8 +66,8 @@ export class ManifestSource {
 
   constructor(options: ManifestSourceOptions) {
     this.#options = options;
-    const { writer, clock, log } = options;
-    this.#applier = new ChangeApplier(writer, clock);
+    const { writer, clusterSet, clock, log } = options;
+    this.#applier = new ChangeApplier(writer, clock, clusterSet);
     this.#watch = new DirectoryWatch(options.paths, () => this.#nudged());
     const workerOptions = {
       paths: options.paths,
@@ -73,6 +75,7 @@ export class ManifestSource {
       namespaceLabels: options.namespaceLabels?.text,
       serviceCidrs: options.serviceCidrs ?? [],
       watchPods: options.watchPods,
+      watchClusterSet: clusterSet !== undefined,
     };
     this.#thread = new WorkerThread(workerOptions, clock, log, {
       message: (message) => {
@@ -89,7 +92,7 @@ export class ManifestSource {
   /** Resolves when all files were read once and the store is `fresh`. Files that do not parse do not hold it up. */
   start(): Promise<void> {
     if (this.#poll === undefined && !this.#closed) {
-      this.#options.writer.setState('syncing');
+      this.#setState('syncing');
       this.#thread.start();
       this.#poll = this.#options.clock.every(pollInterval, () => this.#look());
       this.#look();
@@ -135,7 +138,7 @@ export class ManifestSource {
       this.#parsedDocuments += report.parsed;
       this.#watch.follow(report.directories);
       this.#applier.finishRestart(report.broken.every((file) => file.held));
-      this.#options.writer.setState('fresh');
+      this.#setState('fresh');
       this.#started.resolve();
     }
     if (unsettled) this.#lookAfterPause = true;
@@ -144,6 +147,11 @@ export class ManifestSource {
       this.#lookAgain = false;
       this.#look();
     }
+  }
+
+  #setState(state: 'syncing' | 'fresh' | 'stale'): void {
+    this.#options.writer.setState(state);
+    this.#options.clusterSet?.setState(state);
   }
 
   /** The system says that something changed. It may be half written: the look notes it, a second one reads it. */
@@ -169,6 +177,6 @@ export class ManifestSource {
   #workerLost(): void {
     this.#looking = false;
     this.#applier.beginRestart();
-    if (this.#report !== undefined) this.#options.writer.setState('stale');
+    if (this.#report !== undefined) this.#setState('stale');
   }
 }

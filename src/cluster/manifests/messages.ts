@@ -6,6 +6,8 @@ export interface WorkerOptions {
   readonly namespaceLabels: string | undefined;
   readonly serviceCidrs: readonly string[];
   readonly watchPods: boolean;
+  /** Whether ServiceImports and their EndpointSlices are wanted. */
+  readonly watchClusterSet: boolean;
 }
 
 /** To the worker. */

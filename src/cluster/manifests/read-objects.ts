@@ -4,16 +4,20 @@ import type { LabelSelector } from '../label-selector.ts';
 import { kindLetters, ObjectError } from './manifest-object.ts';
 import type { KindLetter, KindName, ManifestObject } from './manifest-object.ts';
 import { podContent } from './read-pod.ts';
+import { serviceImport } from './read-service-import.ts';
 import { serviceContent } from './read-service.ts';
 import { isMap, listAt, mapAt, mapsAt, portAt, textAt, textMapAt, textsAt } from './read-value.ts';
 import type { ValueMap } from './read-value.ts';
 import { sliceText } from './slice-text.ts';
 
-/** The selectors of the `kubernetes` directive; undefined selects all. */
+/** What the `kubernetes` directive wants of the objects; selectors that are undefined select all. */
 export interface Selectors {
   /** For Services, EndpointSlices and Pods. */
   readonly labels: LabelSelector | undefined;
+  /** For Namespaces and, as in CoreDNS, ServiceImports. */
   readonly namespaceLabels: LabelSelector | undefined;
+  /** Whether ServiceImports and their EndpointSlices are wanted at all. */
+  readonly clusterSet: boolean;
 }
 
 /** Whether documents of this kind need parsing at all. */
@@ -47,8 +51,7 @@ export function readObjects(
         );
         return;
       }
-      const found = readObject(object, kind, version, line, selectors);
-      if (found !== undefined) objects.push(found);
+      objects.push(...readObject(object, kind, version, line, selectors));
     } catch (error) {
       if (!(error instanceof ObjectError)) throw error;
       warn(line, `${error.message}${position}; the object is left out`);
@@ -64,41 +67,61 @@ function readObject(
   apiVersion: string,
   line: number,
   selectors: Selectors,
-): ManifestObject | undefined {
-  if (!Object.hasOwn(kindLetters, kind)) return undefined;
-  // Others have Services too: serving.knative.dev.
-  const slice = kind === 'EndpointSlice';
-  if (apiVersion !== '' && (slice ? !apiVersion.startsWith('discovery.k8s.io/') : apiVersion !== 'v1')) {
-    return undefined;
-  }
+): ManifestObject[] {
+  if (!Object.hasOwn(kindLetters, kind)) return [];
   const letter = kindLetters[kind as KindName];
+  if (!isVersionOf(letter, apiVersion) || (letter === 'I' && !selectors.clusterSet)) return [];
   const metadata = mapAt(object, 'metadata');
   const name = textAt(metadata, 'name');
   if (name === '') throw new ObjectError(`${kind} without metadata.name`);
   const namespace = letter === 'N' ? '' : textAt(metadata, 'namespace') || 'default';
   const title = letter === 'N' ? `Namespace ${name}` : `${kind} ${namespace}/${name}`;
-  checkName(title, 'metadata.name', name, letter === 'N' || letter === 'S');
+  checkName(title, 'metadata.name', name, letter === 'N' || letter === 'S' || letter === 'I');
   if (letter !== 'N') checkName(title, 'metadata.namespace', namespace, true);
   try {
     const labels = textMapAt(metadata, 'labels');
-    const selector = letter === 'N' ? selectors.namespaceLabels : selectors.labels;
+    const selector = letter === 'N' || letter === 'I' ? selectors.namespaceLabels : selectors.labels;
     // The API server gives this label to every Namespace.
     if (letter === 'N') labels['kubernetes.io/metadata.name'] ??= name;
+    const selected = selector === undefined || selector.matches(labels);
+    const placed = { namespace: owned(namespace), line, selected };
+    const imported =
+      letter === 'E' && selectors.clusterSet ? importedSlice(object, namespace, name, labels) : '';
+    const objects: ManifestObject[] = [];
+    if (imported !== '') {
+      const key = owned(`M ${namespace}/${name}`);
+      objects.push({ ...placed, letter: 'M', key, service: '', content: imported });
+      // It may belong to a Service of the cluster itself as well.
+      if ((labels['kubernetes.io/service-name'] ?? '') === '') return objects;
+    }
     const [service, content] = contentOf(letter, object, metadata, namespace, name, labels);
-    if (content === undefined) return undefined;
-    return {
-      letter,
-      key: owned(`${letter} ${namespace}/${name}`),
-      namespace: owned(namespace),
-      line,
-      selected: selector === undefined || selector.matches(labels),
-      service,
-      content,
-    };
+    const key = owned(`${letter} ${namespace}/${name}`);
+    if (content !== undefined) objects.push({ ...placed, letter, key, service, content });
+    return objects;
   } catch (error) {
     if (error instanceof ObjectError) throw new ObjectError(`${title}: ${error.message}`);
     throw error;
   }
+}
+
+/** Others have Services too: serving.knative.dev. */
+function isVersionOf(letter: KindLetter, apiVersion: string): boolean {
+  if (letter === 'E') return apiVersion === '' || apiVersion.startsWith('discovery.k8s.io/');
+  if (letter === 'I') return apiVersion === '' || apiVersion.startsWith('multicluster.x-k8s.io/');
+  return apiVersion === '' || apiVersion === 'v1';
+}
+
+/** The message of an EndpointSlice of a ServiceImport, by KEP-1645's labels; '' where it is none. */
+function importedSlice(
+  object: ValueMap,
+  namespace: string,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): string {
+  const service = labels['multicluster.kubernetes.io/service-name'];
+  if (service === undefined) return '';
+  const cluster = labels['multicluster.kubernetes.io/source-cluster'] ?? '';
+  return `M${sliceText({ ...sliceOf(object, namespace, name, service), cluster })}`;
 }
 
 function contentOf(
@@ -110,6 +133,7 @@ function contentOf(
   labels: Readonly<Record<string, string>>,
 ): [service: string, content: string | undefined] {
   if (letter === 'N') return ['', ''];
+  if (letter === 'I') return ['', `I${JSON.stringify(serviceImport(object, namespace, name))}`];
   if (letter === 'S') return ['', JSON.stringify(serviceContent(object, namespace, name))];
   if (letter === 'P') {
     const pod = podContent(object, metadata, namespace, name, labels);
@@ -118,14 +142,13 @@ function contentOf(
   if (letter === 'B')
     return [`S ${namespace}/${name}`, JSON.stringify(slicesOfEndpoints(object, namespace, name))];
   const service = labels['kubernetes.io/service-name'] ?? '';
-  const slice: EndpointSliceInput = {
-    namespace,
-    name,
-    service,
-    ports: mapsAt(object, 'ports').map(portOf),
-    endpoints: endpointsOf(object),
-  };
+  const slice = sliceOf(object, namespace, name, service);
   return [service && owned(`S ${namespace}/${service}`), `E${sliceText(slice)}`];
+}
+
+function sliceOf(object: ValueMap, namespace: string, name: string, service: string): EndpointSliceInput {
+  const ports = mapsAt(object, 'ports').map(portOf);
+  return { namespace, name, service, ports, endpoints: endpointsOf(object) };
 }
 
 /** The ready endpoints of a slice; those of type FQDN are no addresses. */

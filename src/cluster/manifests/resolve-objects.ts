@@ -24,8 +24,9 @@ export interface ResolveOptions {
 /** What a ClusterWriter is to be told of a set of objects. */
 export interface Resolution {
   /**
-   * Messages by key (`letter namespace/name`), Namespaces first, then slices, their Services and Pods. A message is the
-   * key's letter and the JSON of the writer's input; of a Namespace, of its name; of a slice, its `sliceText`.
+   * Messages by key (`letter namespace/name`), Namespaces first, then slices, their Services and Pods, and the same of
+   * a ClusterSet. A message is the key's letter and the JSON of the writer's input; of a Namespace, of its name; of a
+   * slice, its `sliceText`.
    */
   readonly messages: Map<string, string>;
   /** What people should look at, with file and line, by what it is about: lines move, and it stays the same. */
@@ -47,6 +48,7 @@ export function resolveObjects(objects: Iterable<PlacedObject>, options: Resolve
   const open = addServices(winners, options.pools, sliced, messages, warnings);
   if (open.length > 0) addPodSlices(winners, open, options.pools, messages);
   if (options.watchPods) addPods(winners, messages);
+  addClusterSet(winners, messages);
   return { messages, warnings };
 }
 
@@ -223,11 +225,28 @@ function addPods(winners: Winners, messages: Map<string, string>): void {
   }
 }
 
+function addClusterSet(winners: Winners, messages: Map<string, string>): void {
+  for (const letter of ['M', 'I']) {
+    for (const { object } of winners.values()) {
+      if (object.letter === letter && object.selected) messages.set(object.key, object.content);
+    }
+  }
+}
+
 function titleOf(object: ManifestObject): string {
   if (object.letter === 'N') return `Namespace ${object.key.slice(3)}`;
-  const kind = { S: 'Service', E: 'EndpointSlice', B: 'Endpoints', P: 'Pod' }[object.letter];
+  const kind = titles[object.letter];
   return `${kind} ${object.key.slice(2)}`;
 }
+
+const titles = {
+  S: 'Service',
+  E: 'EndpointSlice',
+  M: 'EndpointSlice',
+  B: 'Endpoints',
+  P: 'Pod',
+  I: 'ServiceImport',
+} as const;
 
 function nameOf(service: ServiceContent): string {
   return `${service.namespace}/${service.name}`;

@@ -14,19 +14,22 @@ export function sliceText(slice: EndpointSliceInput): string {
     while (fields.length > 1 && fields.at(-1) === '') fields.pop();
     endpoints.push(fields);
   }
-  return JSON.stringify([slice.namespace, slice.name, slice.service, ports, endpoints]);
+  const fields: unknown[] = [slice.namespace, slice.name, slice.service, ports, endpoints];
+  if (slice.cluster !== undefined) fields.push(slice.cluster);
+  return JSON.stringify(fields);
 }
 
 /** The slice that `sliceText` wrote. */
 export function sliceFromText(text: string): EndpointSliceInput {
-  const [namespace, name, service, ports, endpoints] = JSON.parse(text) as SliceFields;
-  return {
+  const [namespace, name, service, ports, endpoints, cluster] = JSON.parse(text) as SliceFields;
+  const slice = {
     namespace,
     name,
     service,
     ports: ports.map(([portName, protocol, number]) => ({ name: portName, protocol, number })),
     endpoints: endpoints.map(endpointOf),
   };
+  return cluster === undefined ? slice : { ...slice, cluster };
 }
 
 type SliceFields = [
@@ -35,6 +38,7 @@ type SliceFields = [
   service: string,
   ports: [name: string, protocol: string, number: number][],
   endpoints: string[][],
+  cluster?: string,
 ];
 
 function endpointOf(fields: readonly string[]): EndpointInput {
