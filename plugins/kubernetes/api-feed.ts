@@ -43,7 +43,7 @@ export class ApiFeed implements ClusterSource {
         cluster: new ApiSource({
           ...common,
           stores: [cluster],
-          kinds: watchedKinds(selection, cluster),
+          kinds: watchedKinds(selection, cluster, () => undefined),
           optional: false,
           listener: {
             propagated: (kind, object, seconds) => latencies.observe(kind, object, seconds),

@@ -1,6 +1,7 @@
 import type { Logger } from '../../log/logger.ts';
 import type { Clock, Timer } from '../../plugin/clock.ts';
 import type { Random } from '../../plugin/random.ts';
+import type { ObjectKind } from '../cluster-inventory.ts';
 import type { SourceState } from '../cluster-reader.ts';
 import type { ClusterStore } from '../cluster-store.ts';
 import type { ApiConnection } from './api-connection.ts';
@@ -69,6 +70,18 @@ export class ApiSource {
     return this.#watches.every((watch) => watch.synced || (optional && watch.refused));
   }
 
+  /** Whether all objects of a kind were seen once. */
+  hasSeen(objects: ObjectKind): boolean {
+    const index = this.#options.kinds.findIndex((kind) => kind.objects === objects);
+    return this.#watches[index]?.synced === true;
+  }
+
+  /** Takes away what others have put into the stores: what the API server has not told of until now. */
+  dropForeign(): void {
+    for (const watch of this.#watches) if (!watch.synced) watch.dropUntold();
+    if (!this.ready) for (const store of this.#options.stores) store.setState('syncing');
+  }
+
   /** How long changes have not been seen, in seconds; 0 while they are. */
   get age(): number {
     const lostAt = this.#lostAt();
@@ -110,8 +123,9 @@ export class ApiSource {
 
   #settle(): void {
     const { stores, clock } = this.#options;
-    const state = this.#state();
-    for (const store of stores) store.setState(state);
+    const isSynced = this.#watches.every((watch) => watch.synced);
+    const state = this.#state(isSynced);
+    for (const store of stores) store.setState(state, isSynced ? false : undefined);
     if (state === 'stale') {
       this.#lostTimer ??= clock.after(LOST_AFTER, () => {
         this.#lostTimer = undefined;
@@ -124,8 +138,7 @@ export class ApiSource {
     if (this.ready) this.#ready.resolve();
   }
 
-  #state(): SourceState {
-    const isSynced = this.#watches.every((watch) => watch.synced);
+  #state(isSynced: boolean): SourceState {
     // What a snapshot gave is stale, and better than nothing.
     if (!isSynced) return this.#options.stores[0]?.state === 'stale' ? 'stale' : 'syncing';
     if (this.#lostAt() === undefined) return 'fresh';

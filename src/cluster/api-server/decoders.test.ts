@@ -51,13 +51,13 @@ const objects: readonly [title: string, decoder: ObjectDecoder<unknown>, object:
       'a Namespace',
       namespaceDecoder,
       { metadata: { ...noise, name: 'shop', resourceVersion: '1' }, status: { phase: 'Active' } },
-      { ...plain, namespace: '', name: 'shop', resourceVersion: '1', input: undefined },
+      { ...plain, namespace: '', name: 'shop', resourceVersion: '1', input: noise.uid },
     ],
     [
       'a Namespace that is being deleted',
       namespaceDecoder,
       { metadata: { name: 'shop', deletionTimestamp: '2026-11-21T12:00:00Z' } },
-      { ...plain, namespace: '', name: 'shop', resourceVersion: '', deleting: true, input: undefined },
+      { ...plain, namespace: '', name: 'shop', resourceVersion: '', deleting: true, input: '' },
     ],
     [
       'a Service with all that is read',

@@ -10,13 +10,13 @@ import { readPod } from './protobuf/pod.ts';
 import { readService } from './protobuf/service.ts';
 import type { ObjectDecoder } from './watched-object.ts';
 
-/** core/v1 Namespace: its name is all of it. */
-export const namespaceDecoder: ObjectDecoder<undefined> = new KindDecoder({
+/** core/v1 Namespace: its UID, which tells clusters apart where it is that of kube-system. */
+export const namespaceDecoder: ObjectDecoder<string> = new KindDecoder({
   kind: 'Namespace',
   namespaced: false,
-  metadata: PLAIN_METADATA,
-  fromProtobuf: () => undefined,
-  fromJson: () => undefined,
+  metadata: { ...PLAIN_METADATA, uid: true },
+  fromProtobuf: (_reader, _end, metadata) => metadata.uid,
+  fromJson: (_object, metadata) => metadata.uid,
 });
 
 /** core/v1 Service. */

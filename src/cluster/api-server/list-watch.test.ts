@@ -15,10 +15,10 @@ class Bench {
   readonly held = new Set<string>();
   readonly lines: string[] = [];
   readonly applied: string[] = [];
-  readonly watch: ListWatch<undefined>;
+  readonly watch: ListWatch<string>;
 
   constructor() {
-    this.watch = new ListWatch<undefined>({
+    this.watch = new ListWatch<string>({
       connection: this.connection,
       resource: { name: 'namespaces', path: '/api/v1/namespaces', labelSelector: 'a=b', fieldSelector: '' },
       decoder: namespaceDecoder,

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../plugin/clock.ts';
 import type { Random } from '../../plugin/random.ts';
 import type { ApiConnection } from './api-connection.ts';
 import { Exchange, type Outcome } from './exchange.ts';
-import { objectKey, type ObjectSink } from './object-sink.ts';
+import { objectKey, removeAllBut, type ObjectSink } from './object-sink.ts';
 import { listReader, watchReader } from './readers.ts';
 import { isDenied, isExpired, refusesStreaming } from './refusal.ts';
 import { pagePath, streamPath, watchPath, type WatchedResource } from './resource-paths.ts';
@@ -113,6 +113,11 @@ export class ListWatch<Input> {
     this.#exchange?.cancel();
   }
 
+  /** Takes away what the list under way has not told of (yet). Not for while a watch goes on. */
+  dropUntold(): void {
+    removeAllBut(this.#options.sink, this.#seen);
+  }
+
   #attempt(): void {
     if (this.#closed) return;
     if (this.#resourceVersion !== '') this.#watch();
@@ -213,9 +218,10 @@ export class ListWatch<Input> {
 
   #put(object: WatchedObject<Input>): void {
     this.#heard = true;
+    // Before it is put: its sink may ask for what was told so far (`dropUntold`).
+    this.#seen?.add(objectKey(object));
     this.#options.sink.put(object);
-    if (this.#seen !== undefined) this.#seen.add(objectKey(object));
-    else this.#live(object);
+    if (this.#seen === undefined) this.#live(object);
   }
 
   #remove(object: WatchedObject<Input>): void {
@@ -241,14 +247,8 @@ export class ListWatch<Input> {
 
   /** A whole list has been told: what it did not name is gone. */
   #sweep(resourceVersion: string): void {
-    const { sink } = this.#options;
-    const seen = this.#seen!;
+    this.dropUntold();
     this.#seen = undefined;
-    for (const key of [...sink.keys()]) {
-      if (seen.has(key)) continue;
-      const slash = key.indexOf('/');
-      sink.remove(key.slice(0, slash), key.slice(slash + 1));
-    }
     this.#resourceVersion = resourceVersion;
     this.#delay.reset();
     this.#synced = true;

@@ -3,6 +3,8 @@ export interface ObjectMetadata {
   /** '' where there is none. */
   readonly namespace: string;
   readonly name: string;
+  /** '' unless it was asked for. */
+  readonly uid: string;
   readonly resourceVersion: string;
   /** It has a deletionTimestamp. */
   readonly deleting: boolean;
@@ -12,10 +14,11 @@ export interface ObjectMetadata {
   readonly annotations: readonly string[];
 }
 
-/** Keys of labels and annotations to read; the many others are skipped. */
+/** Keys of labels and annotations to read, and whether the UID is; the many others are skipped. */
 export interface WantedMetadata {
   readonly labels: readonly string[];
   readonly annotations: readonly string[];
+  readonly uid?: boolean;
 }
 
 /** Where nothing but names and versions is wanted. */

@@ -13,3 +13,12 @@ export interface ObjectSink<Input> {
 export function objectKey(object: { readonly namespace: string; readonly name: string }): string {
   return `${object.namespace}/${object.name}`;
 }
+
+/** Removes everything from a sink whose key is not among `keys`. */
+export function removeAllBut(sink: ObjectSink<never>, keys: ReadonlySet<string> | undefined): void {
+  for (const key of [...sink.keys()]) {
+    if (keys?.has(key) === true) continue;
+    const slash = key.indexOf('/');
+    sink.remove(key.slice(0, slash), key.slice(slash + 1));
+  }
+}

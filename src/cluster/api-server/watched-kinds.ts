@@ -1,3 +1,4 @@
+import type { ObjectKind } from '../cluster-inventory.ts';
 import type { ClusterStore } from '../cluster-store.ts';
 import type { EndpointSliceInput, PodInput, ServiceInput } from '../cluster-writer.ts';
 import {
@@ -25,6 +26,8 @@ export interface WatchedKindOptions {
 /** One kind of objects: where they are, how they are read, where they go. */
 export interface WatchedKind<Input> {
   readonly resource: WatchedResource;
+  /** What they are in the store. */
+  readonly objects: ObjectKind;
   readonly decoder: ObjectDecoder<Input>;
   readonly sink: ObjectSink<Input>;
 }
@@ -32,10 +35,23 @@ export interface WatchedKind<Input> {
 /** Pods that have ended keep their address in status.podIP, which by then is somebody else's. */
 const LIVING_PODS = 'status.phase!=Succeeded,status.phase!=Failed,status.phase!=Unknown';
 
-/** The kinds that a cluster's own zone is made of. */
-export function watchedKinds(options: WatchedKindOptions, store: ClusterStore): WatchedKind<unknown>[] {
+/** The namespace whose UID is that of its cluster. */
+const CLUSTER_NAMESPACE = 'kube-system';
+
+/**
+ * The kinds that a cluster's own zone is made of.
+ * @param identified told of the cluster's UID whenever it is seen; never where its namespace is not selected
+ */
+export function watchedKinds(
+  options: WatchedKindOptions,
+  store: ClusterStore,
+  identified: (uid: string) => void,
+): WatchedKind<unknown>[] {
   const { labels, namespaceLabels } = options;
-  const kinds = [namespaces(namespaceLabels, store), services(labels, store)] as WatchedKind<unknown>[];
+  const kinds = [
+    namespaces(namespaceLabels, store, identified),
+    services(labels, store),
+  ] as WatchedKind<unknown>[];
   if (options.endpoints) kinds.push(endpointSlices('endpointslices', endpointSliceDecoder, labels, store));
   if (options.pods) kinds.push(pods(labels, store));
   return kinds;
@@ -53,12 +69,20 @@ export function clusterSetKinds(options: WatchedKindOptions, store: ClusterStore
   return kinds;
 }
 
-function namespaces(labelSelector: string, store: ClusterStore): WatchedKind<undefined> {
+function namespaces(
+  labelSelector: string,
+  store: ClusterStore,
+  identified: (uid: string) => void,
+): WatchedKind<string> {
   return {
+    objects: 'namespace',
     resource: { name: 'namespaces', path: '/api/v1/namespaces', labelSelector, fieldSelector: '' },
     decoder: namespaceDecoder,
     sink: {
-      put: ({ name }) => store.putNamespace(name),
+      put: ({ name, input }) => {
+        store.putNamespace(name);
+        if (name === CLUSTER_NAMESPACE) identified(input);
+      },
       remove: (_, name) => store.removeNamespace(name),
       keys: () => store.inventory.keys('namespace'),
     },
@@ -68,6 +92,7 @@ function namespaces(labelSelector: string, store: ClusterStore): WatchedKind<und
 function services(labelSelector: string, store: ClusterStore): WatchedKind<ServiceInput> {
   return {
     resource: { name: 'services', path: '/api/v1/services', labelSelector, fieldSelector: '' },
+    objects: 'service',
     decoder: serviceDecoder,
     sink: serviceSink(store),
   };
@@ -77,6 +102,7 @@ function serviceImports(labelSelector: string, store: ClusterStore): WatchedKind
   const path = '/apis/multicluster.x-k8s.io/v1alpha1/serviceimports';
   return {
     resource: { name: 'serviceimports.multicluster.x-k8s.io', path, labelSelector, fieldSelector: '' },
+    objects: 'service',
     decoder: serviceImportDecoder,
     sink: serviceSink(store),
   };
@@ -99,6 +125,7 @@ function endpointSlices(
   const path = '/apis/discovery.k8s.io/v1/endpointslices';
   return {
     resource: { name, path, labelSelector, fieldSelector: '' },
+    objects: 'endpointslice',
     decoder,
     sink: {
       put: ({ input }) => store.putEndpointSlice(input),
@@ -111,6 +138,7 @@ function endpointSlices(
 function pods(labelSelector: string, store: ClusterStore): WatchedKind<PodInput> {
   return {
     resource: { name: 'pods', path: '/api/v1/pods', labelSelector, fieldSelector: LIVING_PODS },
+    objects: 'pod',
     decoder: podDecoder,
     sink: {
       // A pod that is on its way out keeps what is known of it until it is gone, and is not news.

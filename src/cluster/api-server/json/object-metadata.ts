@@ -10,6 +10,7 @@ export function readMetadata(object: ValueMap, wanted: WantedMetadata): ObjectMe
   return {
     namespace: textAt(metadata, 'namespace'),
     name: textAt(metadata, 'name'),
+    uid: wanted.uid === true ? textAt(metadata, 'uid') : '',
     resourceVersion: textAt(metadata, 'resourceVersion'),
     deleting: textAt(metadata, 'deletionTimestamp') !== '',
     labels: wanted.labels.map((key) => textAt(labels, key)),

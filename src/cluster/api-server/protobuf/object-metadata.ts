@@ -5,10 +5,12 @@ import type { FieldReader } from './field-reader.ts';
 export class ObjectMetadataReader {
   readonly #labels: readonly Buffer[];
   readonly #annotations: readonly Buffer[];
+  readonly #uid: boolean;
 
   constructor(wanted: WantedMetadata) {
     this.#labels = wanted.labels.map((key) => Buffer.from(key));
     this.#annotations = wanted.annotations.map((key) => Buffer.from(key));
+    this.#uid = wanted.uid === true;
   }
 
   /** Finds the metadata in an object (field 1 of all of them) that `reader` has opened, and reads it. */
@@ -21,6 +23,7 @@ export class ObjectMetadataReader {
     const end = reader.enter();
     let namespace = '';
     let name = '';
+    let uid = '';
     let resourceVersion = '';
     let deleting = false;
     let labels = NONE;
@@ -28,6 +31,7 @@ export class ObjectMetadataReader {
     while (reader.next(end)) {
       if (reader.field === 1) name = reader.text();
       else if (reader.field === 3) namespace = reader.sharedText();
+      else if (reader.field === 5 && this.#uid) uid = reader.text();
       else if (reader.field === 6) resourceVersion = reader.text();
       else if (reader.field === 9) deleting = true;
       else if (reader.field === 11) labels = readEntry(reader, this.#labels, labels);
@@ -36,6 +40,7 @@ export class ObjectMetadataReader {
     return {
       namespace,
       name,
+      uid,
       resourceVersion,
       deleting,
       labels: labels === NONE ? this.#labels.map(() => '') : labels,
