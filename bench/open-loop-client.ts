@@ -13,10 +13,10 @@ const HEADER = 12;
 /** Letters of a label that was never asked for. */
 const LABEL = 12;
 
-const { port, rate, seconds, name, skip = 0 } = workerData as Load;
+const { port, rate, seconds, name = '', names = [name], skip = 0 } = workerData as Load;
 const histogram = createHistogram();
 const rcodes: Record<string, number> = {};
-const { packet, labelAt } = template();
+const templates = names.map(template);
 const run = Math.random().toString(36).slice(2, 6).padEnd(4, '0');
 const total = Math.round(rate * seconds);
 /** So many that no id is used again before its query is lost. */
@@ -44,6 +44,7 @@ const timer = setInterval(() => {
 function ask(): void {
   const number = sent++;
   const slot = number % sentAt.length;
+  const { packet, labelAt } = templates[number % templates.length]!;
   const query = Buffer.from(packet);
   query.writeUInt16BE(slot % IDS, 0);
   if (labelAt > 0) query.write(run + number.toString(36).padStart(LABEL - 4, '0'), labelAt, 'latin1');
@@ -82,8 +83,8 @@ function finish(deadline: number): void {
   parentPort!.postMessage(report);
 }
 
-/** A query for the name, and where in it a fresh label goes; 0: nowhere. */
-function template(): { packet: Buffer; labelAt: number } {
+/** A query for a name, and where in it a fresh label goes; 0: nowhere. */
+function template(name: string): { packet: Buffer; labelAt: number } {
   const isFresh = name.startsWith('*');
   const wire = nameToWire(isFresh ? 'x'.repeat(LABEL) + name.slice(1) : name);
   const query = Buffer.alloc(HEADER + wire.length + 4);

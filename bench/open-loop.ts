@@ -8,7 +8,9 @@ export interface Load {
   readonly rate: number;
   readonly seconds: number;
   /** The name to ask for, type A; `*` at its start is a label that was never asked for. */
-  readonly name: string;
+  readonly name?: string;
+  /** Or several, asked for in turn. */
+  readonly names?: readonly string[];
   /** The first queries, whose time does not count. */
   readonly skip?: number;
 }

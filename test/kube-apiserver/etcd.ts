@@ -68,11 +68,27 @@ export async function advanceEtcd(url: string): Promise<void> {
  * and lengths that it would never take from a client.
  */
 export async function writeUnchecked(url: string, object: KubernetesObject): Promise<void> {
+  await post(url, 'kv/put', entry(object));
+}
+
+/** The same for many objects: thousands a second. */
+export async function writeAllUnchecked(url: string, objects: readonly KubernetesObject[]): Promise<void> {
+  for (let start = 0; start < objects.length; start += OPERATIONS) {
+    const success = objects.slice(start, start + OPERATIONS).map((object) => ({ requestPut: entry(object) }));
+    await post(url, 'kv/txn', { success });
+  }
+}
+
+/** Puts in a transaction; etcd takes 128 and 1.5 MiB. */
+const OPERATIONS = 100;
+
+/** Where the API server keeps an object, and as what it reads it; it writes protobuf itself. */
+function entry(object: KubernetesObject): { key: string; value: string } {
   const { namespace, name } = object.metadata;
   const resource = collectionPath(object).split('/').at(-1)!;
   const folder = resource === 'services' ? 'services/specs' : resource;
   const key = ['/registry', folder, ...(namespace === undefined ? [] : [namespace]), name].join('/');
-  await post(url, 'kv/put', { key: base64(key), value: base64(JSON.stringify(object)) });
+  return { key: base64(key), value: base64(JSON.stringify(object)) };
 }
 
 /** By etcd's gRPC gateway, which speaks JSON. */

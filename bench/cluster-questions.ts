@@ -1,0 +1,79 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { HeaderFlag, Rcode, RecordType } from '../src/wire/codes.ts';
+import { readMessage } from '../src/wire/message.ts';
+import { writeQuery } from '../src/wire/write-query.ts';
+
+/** What a server said about a name. */
+export interface AddressAnswer {
+  readonly rcode: number;
+  /** IPv4, sorted as text. */
+  readonly addresses: readonly string[];
+}
+
+/** Milliseconds until a question is asked again, while the server may not listen yet. */
+const PATIENCE = 100;
+
+/** Asks 127.0.0.1 for A records, one question after the other. */
+export class Questions {
+  readonly #socket: Socket;
+  #id = 0;
+  #answered: ((packet: Buffer) => void) | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('error', () => undefined);
+    socket.on('message', (packet) => {
+      if (packet.readUInt16BE(0) === this.#id) this.#answered?.(packet);
+    });
+  }
+
+  static async open(port: number): Promise<Questions> {
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve) => socket.connect(port, '127.0.0.1', resolve));
+    return new Questions(socket);
+  }
+
+  /** The answer; undefined where there is none in a tenth of a second. */
+  async ask(name: string): Promise<AddressAnswer | undefined> {
+    this.#id = (this.#id + 1) & 0xffff;
+    const question = { name: `${name}.`, type: RecordType.A, class: 1 };
+    const query = writeQuery({ id: this.#id, flags: HeaderFlag.RD, question, edns: undefined });
+    const packet = await new Promise<Buffer | undefined>((resolve) => {
+      const timer = setTimeout(resolve, PATIENCE, undefined);
+      this.#answered = (reply) => {
+        clearTimeout(timer);
+        resolve(reply);
+      };
+      this.#socket.send(query);
+    });
+    if (packet === undefined) return undefined;
+    const { answer } = readMessage(packet);
+    const addresses = answer.filter(({ type }) => type === RecordType.A).map(({ data }) => data.join('.'));
+    return { rcode: packet[3]! & 15, addresses: addresses.sort() };
+  }
+
+  /**
+   * Asks without a pause until an answer is right.
+   * @returns when it arrived, by performance.now()
+   * @throws {Error} where that takes longer than `limit` milliseconds
+   */
+  async until(name: string, isRight: (answer: AddressAnswer) => boolean, limit = 60_000): Promise<number> {
+    const began = performance.now();
+    for (;;) {
+      const answer = await this.ask(name);
+      const now = performance.now();
+      if (answer !== undefined && isRight(answer)) return now;
+      if (now - began > limit) throw new Error(`${name}: ${JSON.stringify(answer)} after ${limit} ms`);
+    }
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+/** The name is there and has this address. */
+export function hasAddress(address: string): (answer: AddressAnswer) => boolean {
+  return ({ rcode, addresses }) => rcode === Rcode.NoError && addresses.includes(address);
+}
