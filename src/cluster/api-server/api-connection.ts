@@ -14,6 +14,11 @@ export interface ApiConnection {
    * connection from a quiet cluster (HTTP/1.1). Known once the first request was answered; much until then.
    */
   readonly longestWatch: number;
+  /**
+   * Which cluster this leads to, as far as can be known without asking: see `ApiCredentials`. Absent: nothing is.
+   * @throws {Error} where the credentials cannot be read (any more)
+   */
+  readonly cluster?: string;
   /** Ends everything that is under way; requests end with an error. */
   close(): void;
 }

@@ -106,6 +106,20 @@ test('a rotated server certificate of a known authority breaks nothing', async (
   assert.ok(server.connections > connections);
 });
 
+test('credentials tell which cluster they lead to: by address and authority, and nobody is asked', async (context) => {
+  const { server, folder, clock, credentials } = await startPod(context);
+  const title = credentials.cluster;
+  assert.match(title, new RegExp(`^https://127\\.0\\.0\\.1:${server.port}/ sha256:[0-9a-f]{64}$`));
+  folder.write('token', 'second token');
+  clock.advance(2000);
+  assert.equal(credentials.cluster, title);
+  folder.write('ca.crt', makeCertificate({ names: ['127.0.0.1'] }).certificate);
+  clock.advance(2000);
+  assert.notEqual(credentials.cluster, title);
+  assert.equal(endpointCredentials('127.0.0.1:8001', undefined, clock).cluster, 'http://127.0.0.1:8001/');
+  assert.equal(server.connections, 0);
+});
+
 const lost: readonly {
   readonly title: string;
   readonly environment?: Readonly<Record<string, string>>;

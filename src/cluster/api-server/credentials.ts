@@ -10,6 +10,12 @@ export interface ApiCredentials {
   /** The API server for people and metrics: `10.96.0.1:443`. */
   readonly name: string;
   /**
+   * Which cluster they lead to, as far as can be known without asking: the server's URL, and a fingerprint of the
+   * authorities that it is trusted by.
+   * @throws {Error} that names the file that cannot be read
+   */
+  readonly cluster: string;
+  /**
    * What holds for the next request; files are looked at again, tokens renewed.
    * @throws {Error} (or a promise that rejects with it) that tells which file or program failed
    */

@@ -29,6 +29,9 @@ export function endpointCredentials(
   endpoint.current();
   return {
     name: server.host,
+    get cluster() {
+      return endpoint.cluster;
+    },
     current: () => ({ endpoint: endpoint.current(), headers: {} }),
     refused: () => endpoint.forget(),
   };

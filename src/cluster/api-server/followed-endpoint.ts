@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates, rootCertificates } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import type { Clock } from '../../plugin/clock.ts';
+import { clusterTitle } from './cluster-title.ts';
 import type { ApiEndpoint } from './credentials.ts';
 import { FollowedFile } from './followed-file.ts';
 
@@ -45,6 +46,11 @@ export class FollowedEndpoint {
     }
     this.#texts = texts;
     return this.#endpoint;
+  }
+
+  /** See `ApiCredentials`. */
+  get cluster(): string {
+    return clusterTitle(this.#server, this.#files[2]?.text());
   }
 
   /** The next `current` reads the files in any case. */

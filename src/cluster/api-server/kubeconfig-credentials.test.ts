@@ -70,6 +70,17 @@ function kubeconfig(server: string, users: Readonly<Record<string, object>>, clu
 
 const authority = { 'certificate-authority-data': base64(certificate.certificate) };
 
+test('the cluster that a kubeconfig leads to is the one that a pod knows', async (context) => {
+  const folder = temporaryFolder(context, { token: 'it', 'ca.crt': certificate.certificate });
+  const clock = new FakeClock();
+  const environment = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '6443' };
+  const inPod = await readCredentials(nothing, clock, { environment, serviceAccount: folder.path });
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: '/nonexistent' };
+  const file = folder.write('config', kubeconfig('https://127.0.0.1:6443', { me: { exec } }, authority));
+  const credentials = await readCredentials({ ...nothing, kubeconfig: { file, context: '' } }, clock);
+  assert.equal(credentials.cluster, inPod.cluster);
+});
+
 /** The program prints a token that counts how often it ran. */
 function plugin(folder: TemporaryFolder): object {
   const script = [

@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Cluster, User } from '@kubernetes/client-node';
 import type { Clock } from '../../plugin/clock.ts';
+import { clusterTitle } from './cluster-title.ts';
 import type { ApiCredentials, ApiEndpoint, ApiIdentity } from './credentials.ts';
 import { FollowedFile } from './followed-file.ts';
 import { systemAuthorities } from './followed-endpoint.ts';
@@ -53,6 +54,13 @@ class KubeconfigCredentials implements ApiCredentials {
       if (this.name === '') throw error;
     }
     this.#text = text;
+  }
+
+  get cluster(): string {
+    this.load();
+    const isPlain = this.#server.protocol === 'http:';
+    const authorities = isPlain ? undefined : this.#authorities(this.#config.getCurrentCluster()!);
+    return clusterTitle(this.#server, authorities);
   }
 
   async current(): Promise<ApiIdentity> {

@@ -46,6 +46,10 @@ export class LimitedConnection implements ApiConnection {
     return this.#connection.longestWatch;
   }
 
+  get cluster(): string {
+    return this.#connection.cluster ?? '';
+  }
+
   get(path: string, listener: ApiResponseListener): ApiRequest {
     const request = new LimitedRequest(path, listener, this.#clock.monotonic(), (ended) => this.#left(ended));
     this.#waiting.push(request);

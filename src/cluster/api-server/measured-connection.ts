@@ -56,6 +56,10 @@ export class MeasuredConnection implements ApiConnection {
     return this.#connection.longestWatch;
   }
 
+  get cluster(): string {
+    return this.#connection.cluster ?? '';
+  }
+
   get(path: string, listener: ApiResponseListener): ApiRequest {
     const { duration } = this.#metrics;
     const start = this.#clock.monotonic();

@@ -50,6 +50,10 @@ class PodCredentials implements ApiCredentials {
     this.#token = new FollowedFile(join(folder, 'token'), clock);
   }
 
+  get cluster(): string {
+    return this.#endpoint.cluster;
+  }
+
   current(): ApiIdentity {
     const authorization = `Bearer ${this.#token.text().trim()}`;
     return { endpoint: this.#endpoint.current(), headers: { authorization } };

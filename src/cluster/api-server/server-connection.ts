@@ -29,6 +29,10 @@ export class ServerConnection implements ApiConnection {
     this.#headers = headers;
   }
 
+  get cluster(): string {
+    return this.#credentials.cluster;
+  }
+
   get longestWatch(): number {
     return this.#carrier?.longestWatch ?? 600;
   }
