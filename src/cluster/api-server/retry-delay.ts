@@ -4,10 +4,16 @@ import type { Random } from '../../plugin/random.ts';
 const REFUSED = { first: 100, most: 500 };
 /** Somebody is there and in trouble: do not add to it. */
 const TROUBLED = { first: 250, most: 30_000 };
+/** An API server that comes up is in trouble for seconds; so many attempts are made as if nobody were there. */
+const COMING_UP = 20;
 
 /** How long to wait before the next attempt: longer each time, and never the same for everybody. */
 export class RetryDelay {
   readonly #random: Random;
+  /** Nobody listened at the last attempt. */
+  #refused = false;
+  /** Nobody listened at some attempt, and none has succeeded since. */
+  #wasRefused = false;
   #attempts = 0;
 
   constructor(random: Random) {
@@ -19,18 +25,26 @@ export class RetryDelay {
    * @param refused nothing listens at the address (ECONNREFUSED)
    */
   next(refused: boolean): number {
-    const { first, most } = refused ? REFUSED : TROUBLED;
-    const step = Math.min(most, first * 2 ** Math.min(this.#attempts++, 20));
+    if (refused !== this.#refused) this.#attempts = 0;
+    this.#refused = refused;
+    this.#wasRefused ||= refused;
+    const attempt = this.#attempts++;
+    const isQuick = refused || (this.#wasRefused && attempt < COMING_UP);
+    const { first, most } = isQuick ? REFUSED : TROUBLED;
+    const step = Math.min(most, first * 2 ** Math.min(attempt, 20));
     return step / 2 + this.#random.below(step / 2 + 1);
   }
 
   /** It worked. */
   reset(): void {
+    this.#refused = false;
+    this.#wasRefused = false;
     this.#attempts = 0;
   }
 }
 
-/** Whether nothing listens where we asked. */
+/** Whether nothing listens where we asked: by the error itself, or by what was made a plainer one of. */
 export function isRefused(error: Error): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+  const { code, cause } = error as NodeJS.ErrnoException;
+  return code === 'ECONNREFUSED' || (cause instanceof Error && isRefused(cause));
 }
