@@ -8,7 +8,7 @@
 export class Observation {
   /** Which entry of the wire cache answered: the number that it was learned under. */
   entry = 0;
-  /** Client's address, 16 bytes; an IPv4 one stands in the first four. */
+  /** Client's address; of an IPv4 one only the first four bytes count. */
   readonly address = new Uint8Array(16);
   family: 4 | 6 = 4;
   port = 0;
@@ -153,9 +153,10 @@ export class ObservationReader {
     const source = words[slot + SOURCE]!;
     const message = words[slot + MESSAGE]!;
     const start = (slot + ADDRESS) * 4;
+    const length = (source & 0xff) === 4 ? 4 : 16;
     observation.entry = words[slot + ENTRY]! >>> 0;
-    observation.address.set(bytes.subarray(start, start + 16));
-    observation.family = (source & 0xff) === 4 ? 4 : 6;
+    for (let index = 0; index < length; index++) observation.address[index] = bytes[start + index]!;
+    observation.family = length === 4 ? 4 : 6;
     observation.port = source >>> 8;
     observation.id = message >>> 16;
     observation.replySize = message & 0xffff;
