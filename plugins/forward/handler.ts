@@ -18,13 +18,11 @@ export class ForwardHandler implements Handler {
 
   #from(start: number, query: Query, next: Next): Reply | Promise<Reply> {
     for (let index = start; index < this.#lines.length; index++) {
-      if (this.#lines[index]!.matches(query.name)) return this.#ask(index, query, next);
+      const line = this.#lines[index]!;
+      if (!line.matches(query.name)) continue;
+      const isLast = index === this.#lines.length - 1;
+      return line.answer(query, isLast ? undefined : () => this.#from(index + 1, query, next));
     }
     return next(query);
-  }
-
-  async #ask(index: number, query: Query, next: Next): Promise<Reply> {
-    const reply = await this.#lines[index]!.answer(query, index === this.#lines.length - 1);
-    return reply ?? this.#from(index + 1, query, next);
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../src/plugin/clock.ts';
 import type { Random } from '../../src/plugin/random.ts';
 import type { Protocol } from '../../src/server/query.ts';
-import type { Upstream, UpstreamQuery } from '../../src/upstream/upstream.ts';
+import type { ReplyListener, Upstream, UpstreamQuery } from '../../src/upstream/upstream.ts';
 import { HeaderFlag, RecordClass, RecordType } from '../../src/wire/codes.ts';
 import type { HealthCheckOptions } from './options.ts';
 
@@ -18,7 +18,7 @@ const JITTER = 0.15;
 const SLOW_LIMIT = 3;
 
 /** Whether an upstream answers. It is only probed when in doubt, until there is any reply from it. */
-export class Health {
+export class Health implements ReplyListener {
   /** Probes that failed since the last reply. */
   fails = 0;
   /** A query was not answered, and nothing has been since. */
@@ -29,26 +29,26 @@ export class Health {
   readonly #probe: UpstreamQuery;
   readonly #protocol: Protocol;
   readonly #interval: number;
-  readonly #failed: () => void;
+  readonly #probeFailed: () => void;
   #slow = 0;
   #probing = false;
   #lastProbe = -Infinity;
   #stopped = false;
   #timer: Timer | undefined;
 
-  /** @param failed told of each probe that fails */
+  /** @param probeFailed told of each probe that fails */
   constructor(
     upstream: Upstream,
     options: HealthCheckOptions,
     protocol: Protocol,
     { clock, random }: { readonly clock: Clock; readonly random: Random },
-    failed: () => void,
+    probeFailed: () => void,
   ) {
     this.#upstream = upstream;
     this.#clock = clock;
     this.#random = random;
     this.#protocol = protocol;
-    this.#failed = failed;
+    this.#probeFailed = probeFailed;
     this.#interval = Math.max(options.interval, SHORTEST_INTERVAL);
     this.#probe = {
       flags: options.recursionDesired ? HeaderFlag.RD : 0,
@@ -79,8 +79,26 @@ export class Health {
     if (this.#probing || this.#stopped) return;
     this.#probing = true;
     const wait = this.#lastProbe + SHORTEST_INTERVAL - this.#clock.monotonic();
-    if (wait <= 0) void this.#run();
+    if (wait <= 0) this.#run();
     else this.#after(wait);
+  }
+
+  /** A probe was answered. */
+  replied(): void {
+    this.#probing = false;
+    this.alive();
+  }
+
+  /** A probe was not. */
+  failed(): void {
+    if (this.#stopped) return;
+    if (!this.inDoubt) {
+      this.#probing = false; // another reply came meanwhile
+      return;
+    }
+    this.fails++;
+    this.#probeFailed();
+    this.#after(this.#nextDelay());
   }
 
   stop(): void {
@@ -91,26 +109,13 @@ export class Health {
   #after(delay: number): void {
     this.#timer = this.#clock.after(delay, () => {
       this.#timer = undefined;
-      void this.#run();
+      this.#run();
     });
   }
 
-  async #run(): Promise<void> {
+  #run(): void {
     this.#lastProbe = this.#clock.monotonic();
-    try {
-      await this.#upstream.exchange(this.#probe, this.#protocol, PROBE_TIMEOUT);
-      this.#probing = false;
-      this.alive();
-    } catch {
-      if (this.#stopped) return;
-      if (!this.inDoubt) {
-        this.#probing = false; // another reply came meanwhile
-        return;
-      }
-      this.fails++;
-      this.#failed();
-      this.#after(this.#nextDelay());
-    }
+    this.#upstream.exchange(this.#probe, this.#protocol, PROBE_TIMEOUT, this);
   }
 
   #nextDelay(): number {

@@ -1,22 +1,27 @@
-import type { Clock, Timer } from '../../src/plugin/clock.ts';
+import type { CounterCell } from '../../src/metrics/registry.ts';
+import type { Clock } from '../../src/plugin/clock.ts';
 import type { Random } from '../../src/plugin/random.ts';
 import type { Protocol, Query } from '../../src/server/query.ts';
 import type { Reply } from '../../src/server/reply.ts';
+import type { Deadline, DeadlineQueue } from '../../src/upstream/deadline-queue.ts';
 import { UpstreamError } from '../../src/upstream/upstream-error.ts';
 import { isFor } from '../../src/upstream/upstream.ts';
 import type { UpstreamQuery } from '../../src/upstream/upstream.ts';
-import { HeaderFlag } from '../../src/wire/codes.ts';
 import { FormatError } from '../../src/wire/errors.ts';
 import { ExtendedErrorCode } from '../../src/wire/extended-error.ts';
 import type { Message } from '../../src/wire/message.ts';
+import { Attempt } from './attempt.ts';
 import type { HedgeAllowance } from './hedge-allowance.ts';
 import type { Member } from './member.ts';
-import type { CounterCell } from '../../src/metrics/registry.ts';
 import type { LineOptions } from './options.ts';
 import { failure, formatError } from './reply.ts';
+import type { WaitingClient } from './waiting-client.ts';
 
 /** Milliseconds after which no further upstream is tried. */
 const QUERY_DEADLINE = 5000;
+
+/** What comes of an inquiry; a failure is a reply too. Undefined: there is nobody to ask. */
+export type Outcome = Message | Reply | undefined;
 
 /** What an inquiry needs of its line. */
 export interface InquiryContext {
@@ -24,57 +29,66 @@ export interface InquiryContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly hedges: HedgeAllowance;
+  /** The inquiries that ask a second upstream soon. */
+  readonly patience: DeadlineQueue;
   /** Counts queries for which all upstreams were down. */
   readonly allDown: CounterCell;
-  /** The reply while there is nobody to ask. */
-  nobody(query: Query): Reply;
+  /** Told once for each inquiry. */
+  over(inquiry: Inquiry, outcome: Outcome): void;
 }
 
 /**
  * One question to the upstreams: the next one is asked when one fails, and, where the order means nothing, also when
  * one is slower than it uses to be. The first reply counts.
  */
-export class Inquiry {
-  /** What comes of it. Never rejects: a failure is a reply too. */
-  readonly outcome: Promise<Message | Reply>;
+export class Inquiry implements Deadline {
+  deadline = 0;
+  place = -1;
+  /** Tells questions apart. */
+  readonly key: string;
+  /** Those who wait, the first one first. */
+  readonly clients: WaitingClient[];
+  readonly protocol: Protocol;
+  /** What is asked of the upstreams. */
+  readonly asked: UpstreamQuery;
   readonly #context: InquiryContext;
-  readonly #query: Query;
-  readonly #protocol: Protocol;
-  readonly #asked: UpstreamQuery;
-  readonly #deadline: number;
   /** The upstreams to try, first to last and then again. */
-  #order: readonly Member[];
-  #attempts: number;
-  #resolve: (outcome: Message | Reply) => void = () => undefined;
-  #isDone = false;
-  #attempt = 0;
+  #order: readonly Member[] = [];
+  #state: 'new' | 'asking' | 'over' = 'new';
+  #end = 0;
+  #maximumAttempts = 0;
+  #attempts = 0;
   #turn = 0;
   #failovers = 0;
-  /** Who has been asked and has not answered yet. */
-  readonly #waitingFor: Member[] = [];
-  #hedge: Timer | undefined;
-  #lastError: unknown;
+  /** Who has been asked and has not answered yet; the last one first. */
+  #waitingFor: readonly Attempt[] = [];
+  #lastError: Error | undefined;
   #lastMessage: Message | undefined;
 
-  /** @param order the upstreams to try, not empty, first to last and then again */
-  constructor(context: InquiryContext, query: Query, protocol: Protocol, order: readonly Member[]) {
-    this.outcome = new Promise((resolve) => (this.#resolve = resolve));
+  constructor(context: InquiryContext, key: string, protocol: Protocol, client: WaitingClient) {
+    const { query } = client;
     this.#context = context;
-    this.#query = query;
-    this.#protocol = protocol;
-    this.#order = order;
-    this.#asked = {
+    this.key = key;
+    this.protocol = protocol;
+    this.clients = [client];
+    this.asked = {
       flags: query.flags,
       question: { name: query.originalName, type: query.type, class: query.class },
       edns: query.edns,
     };
-    this.#attempts = attemptsOf(context.options, order);
-    this.#deadline = context.clock.monotonic() + QUERY_DEADLINE;
   }
 
-  /** Asks the first upstream. */
-  begin(): void {
-    this.#next();
+  /** Of the first client. */
+  get query(): Query {
+    return this.clients[0]!.query;
+  }
+
+  /** Asks the first upstream. @param order the upstreams to try, first to last and then again */
+  begin(order: readonly Member[]): void {
+    this.#state = 'asking';
+    this.#end = this.#context.clock.monotonic() + QUERY_DEADLINE;
+    if (order.length > 0) this.#context.hedges.add();
+    this.follow(order);
   }
 
   /**
@@ -82,30 +96,79 @@ export class Inquiry {
    * once, in what is left of the time; should one of the old ones answer yet, that counts.
    */
   follow(order: readonly Member[]): void {
-    if (this.#isDone) return;
+    if (this.#state !== 'asking') return;
     this.#order = order;
     this.#turn = 0;
-    if (order.length === 0) {
-      this.#done(this.#context.nobody(this.#query));
+    this.#attempts = 0;
+    this.#failovers = 0;
+    const { maximumAttempts } = this.#context.options;
+    this.#maximumAttempts = maximumAttempts === undefined ? 2 * order.length : maximumAttempts || Infinity;
+    if (order.length === 0) this.#over(undefined);
+    else if (!this.#waitingFor.some(({ member }) => order.includes(member))) this.#goOn();
+  }
+
+  /** An upstream has answered, perhaps after others did. */
+  replied(attempt: Attempt, message: Message): void {
+    const { member, start } = attempt;
+    const elapsed = this.#context.clock.monotonic() - start;
+    member.standing[this.protocol].replied(elapsed);
+    member.metrics.answered(message.rcode, elapsed);
+    member.health.alive();
+    this.#noLongerWaitsFor(attempt);
+    if (this.#state === 'over') return;
+    const { failover } = this.#context.options;
+    if (!isFor(message, this.asked.question) || message.question === undefined) this.#over(formatError());
+    else if (failover.includes(message.rcode) && ++this.#failovers < this.#order.length) {
+      this.#lastMessage = message;
+      this.#goOn();
+    } else this.#over(message);
+  }
+
+  /** An upstream gave no reply, or the query is one that cannot be written. */
+  failed(attempt: Attempt, error: Error): void {
+    const { member } = attempt;
+    this.#noLongerWaitsFor(attempt);
+    if (error instanceof FormatError) {
+      this.#over(formatError());
       return;
     }
-    this.#attempt = 0;
-    this.#failovers = 0;
-    this.#attempts = attemptsOf(this.#context.options, order);
-    if (!this.#waitingFor.some((member) => order.includes(member))) this.#goOn();
+    member.standing[this.protocol].lost();
+    if (this.#context.options.maximumFails > 0) member.health.suspect();
+    this.#lastError = error;
+    // Whoever is asked in place of one that is gone has its own time.
+    if (this.#waitingFor.length === 0 || this.#order.includes(member)) this.#goOn();
+  }
+
+  /** The upstream that was asked last is slower than it uses to be. */
+  expire(): void {
+    const { options, hedges } = this.#context;
+    const { health } = this.#waitingFor[0]!.member;
+    if (options.maximumFails > 0) health.slow();
+    if (hedges.take(health.inDoubt)) this.#next();
+  }
+
+  #goOn(): void {
+    if (this.#state === 'over') return;
+    this.#context.patience.remove(this);
+    this.#next();
   }
 
   #next(): void {
-    const remaining = this.#deadline - this.#context.clock.monotonic();
-    const member = this.#attempt < this.#attempts && remaining > 0 ? this.#choose() : undefined;
+    const { options, clock } = this.#context;
+    const now = clock.monotonic();
+    const remaining = this.#end - now;
+    const member = this.#attempts < this.#maximumAttempts && remaining > 0 ? this.#choose() : undefined;
     if (member === undefined) {
       if (this.#waitingFor.length === 0) this.#giveUp();
       return;
     }
-    this.#attempt++;
-    this.#waitingFor.push(member);
-    void this.#try(member, Math.min(this.#context.options.readTimeout, remaining));
-    this.#armHedge(member);
+    this.#attempts++;
+    const attempt = new Attempt(this, member, now, Math.min(options.readTimeout, remaining));
+    this.#waitingFor = [attempt, ...this.#waitingFor];
+    attempt.begin();
+    // Asking a second one out of impatience: where the order means nothing, and there is one.
+    if (options.policy === 'sequential' || this.#attempts >= this.#order.length) return;
+    this.#context.patience.add(this, member.standing[this.protocol].patience);
   }
 
   /** The next upstream that is not down. When all are, any: more likely it is the probes that fail. */
@@ -125,102 +188,26 @@ export class Inquiry {
     return this.#order[random.below(count)];
   }
 
-  #armHedge(member: Member): void {
-    const { options, clock } = this.#context;
-    if (options.policy === 'sequential' || this.#attempt >= this.#order.length) return;
-    this.#hedge = clock.after(member.standing[this.#protocol].patience, () => {
-      this.#hedge = undefined;
-      if (options.maximumFails > 0) member.health.slow();
-      if (this.#context.hedges.take(member.health.inDoubt)) this.#next();
-    });
-  }
-
-  async #try(member: Member, timeout: number): Promise<void> {
-    const { clock, options } = this.#context;
-    const start = clock.monotonic();
-    try {
-      const message = await this.#exchange(member, timeout);
-      const elapsed = clock.monotonic() - start;
-      member.standing[this.#protocol].replied(elapsed);
-      member.metrics.answered(message.rcode, elapsed);
-      member.health.alive();
-      this.#noLongerWaitsFor(member);
-      this.#answered(message);
-    } catch (error) {
-      this.#noLongerWaitsFor(member);
-      if (error instanceof FormatError) {
-        this.#done(formatError());
-        return;
-      }
-      member.standing[this.#protocol].lost();
-      if (options.maximumFails > 0) member.health.suspect();
-      this.#lastError = error;
-      // Whoever is asked in place of one that is gone has its own time.
-      if (this.#waitingFor.length === 0 || this.#order.includes(member)) this.#goOn();
-    }
-  }
-
-  #noLongerWaitsFor(member: Member): void {
-    this.#waitingFor.splice(this.#waitingFor.indexOf(member), 1);
-  }
-
-  /**
-   * A truncated reply is asked for again by TCP, once (RFC 7766, section 5), and stands when that fails. One that came
-   * over an encrypted connection is as whole as it gets.
-   */
-  async #exchange({ upstream }: Member, timeout: number): Promise<Message> {
-    const message = await upstream.exchange(this.#asked, this.#protocol, timeout);
-    if (this.#protocol === 'tcp' || upstream.encryptedProtocol !== undefined) return message;
-    if ((message.flags & HeaderFlag.TC) === 0) return message;
-    try {
-      return await upstream.exchange(this.#asked, 'tcp', timeout);
-    } catch (error) {
-      if (this.#query.client.protocol === 'tcp') throw error;
-      return message;
-    }
-  }
-
-  #answered(message: Message): void {
-    if (this.#isDone) return;
-    if (!isFor(message, this.#asked.question) || message.question === undefined) {
-      this.#done(formatError());
-    } else if (
-      this.#context.options.failover.includes(message.rcode) &&
-      ++this.#failovers < this.#order.length
-    ) {
-      this.#lastMessage = message;
-      this.#goOn();
-    } else this.#done(message);
-  }
-
-  #goOn(): void {
-    if (this.#isDone) return;
-    this.#hedge?.cancel();
-    this.#hedge = undefined;
-    this.#next();
+  #noLongerWaitsFor(attempt: Attempt): void {
+    const all = this.#waitingFor;
+    this.#waitingFor = all.length === 1 ? [] : all.filter((other) => other !== attempt);
   }
 
   #giveUp(): void {
     if (this.#lastMessage !== undefined) {
-      this.#done(this.#lastMessage);
+      this.#over(this.#lastMessage);
       return;
     }
-    const error =
-      this.#lastError instanceof Error ? this.#lastError : new Error('no upstream answered in time');
+    const error = this.#lastError ?? new Error('no upstream answered in time');
     const isNetwork = error instanceof UpstreamError && error.kind !== 'timeout';
     const code = isNetwork ? ExtendedErrorCode.NetworkError : ExtendedErrorCode.NoReachableAuthority;
-    this.#done(failure(error, this.#query, code));
+    this.#over(failure(error, this.query, code));
   }
 
-  #done(outcome: Message | Reply): void {
-    if (this.#isDone) return;
-    this.#isDone = true;
-    this.#hedge?.cancel();
-    this.#resolve(outcome);
+  #over(outcome: Outcome): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.#context.patience.remove(this);
+    this.#context.over(this, outcome);
   }
-}
-
-/** How many times upstreams are asked at most. */
-function attemptsOf({ maximumAttempts }: LineOptions, order: readonly Member[]): number {
-  return maximumAttempts === undefined ? 2 * order.length : maximumAttempts || Infinity;
 }

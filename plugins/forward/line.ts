@@ -3,13 +3,14 @@ import type { Clock } from '../../src/plugin/clock.ts';
 import type { Random } from '../../src/plugin/random.ts';
 import type { Protocol, Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
+import { DeadlineQueue } from '../../src/upstream/deadline-queue.ts';
 import { Rcode } from '../../src/wire/codes.ts';
 import { ExtendedErrorCode } from '../../src/wire/extended-error.ts';
 import type { Message } from '../../src/wire/message.ts';
 import type { Budget } from './budget.ts';
 import { HedgeAllowance } from './hedge-allowance.ts';
 import { Inquiry } from './inquiry.ts';
-import type { InquiryContext } from './inquiry.ts';
+import type { InquiryContext, Outcome } from './inquiry.ts';
 import { doubtfulLast } from './member.ts';
 import type { Member } from './member.ts';
 import type { ForwardMetrics } from './metrics.ts';
@@ -19,6 +20,8 @@ import { orderOf } from './policy.ts';
 import type { Order } from './policy.ts';
 import { questionKey } from './question-key.ts';
 import { failure, loopRefusal, refusal, toReply } from './reply.ts';
+import { WaitingClient } from './waiting-client.ts';
+import type { Onward } from './waiting-client.ts';
 
 /** Made once: a flood must not cost a stack trace for each of its queries. */
 const TOO_MANY = new Error('too many queries are in flight');
@@ -47,6 +50,7 @@ export class ForwardLine {
   /** The reply while all upstreams are in a loop. */
   #refuse: ((query: Query) => Reply) | undefined;
   #concurrent = 0;
+  readonly #tooManyConcurrent: Error;
 
   /** @param hosts those that the line's TOs name, which may have no address yet */
   constructor(
@@ -61,13 +65,15 @@ export class ForwardLine {
     this.#metrics = metrics;
     this.#budget = budget;
     this.#random = random;
+    this.#tooManyConcurrent = new Error(`concurrent queries exceeded maximum ${options.maximumConcurrent}`);
     this.#context = {
       options,
       clock,
       random,
       hedges: new HedgeAllowance(),
+      patience: new DeadlineQueue(clock),
       allDown: metrics.allDown,
-      nobody: (query) => this.#refuse?.(query) ?? unknown(query, hosts),
+      over: (inquiry, outcome) => this.#over(inquiry, outcome),
     };
     this.use(members);
   }
@@ -95,49 +101,67 @@ export class ForwardLine {
     return true;
   }
 
-  /** Asks the upstreams. Undefined when `next` or `next_on_nodata` hands over to the next line, if there is one. */
-  async answer(query: Query, isLast: boolean): Promise<Reply | undefined> {
+  /**
+   * Asks the upstreams.
+   * @param onward takes over when `next` or `next_on_nodata` says so; undefined: this is the last line
+   */
+  answer(query: Query, onward: Onward | undefined): Reply | Promise<Reply> {
     const { maximumConcurrent } = this.#options;
     if (maximumConcurrent > 0 && this.#concurrent >= maximumConcurrent) {
       this.#metrics.rejected.value++;
-      return refusal(new Error(`concurrent queries exceeded maximum ${maximumConcurrent}`), query);
+      return refusal(this.#tooManyConcurrent, query);
     }
     const protocol = this.#protocol(query);
     const key = questionKey(query, protocol);
     const inFlight = this.#questions.get(key);
+    if (inFlight === undefined && this.#hasNobody) return this.#nobody(query);
     const cost = this.#budget.take(query.size, inFlight !== undefined);
     if (cost === 0) {
       this.#metrics.shed.value++;
       return refusal(TOO_MANY, query);
     }
     this.#concurrent++;
-    try {
-      const outcome = await (inFlight?.outcome ?? this.#begin(key, query, protocol));
-      if (outcome instanceof Reply) return outcome;
-      if (!isLast && this.#handsOver(outcome)) return undefined;
-      return toReply(outcome, query);
-    } finally {
+    return new Promise((resolve) => {
+      const client = new WaitingClient(query, cost, onward, resolve);
+      if (inFlight === undefined) this.#ask(new Inquiry(this.#context, key, protocol, client));
+      else inFlight.clients.push(client);
+    });
+  }
+
+  /** Asks, for the first client and all that ask the same until the reply is there. */
+  #ask(inquiry: Inquiry): void {
+    this.#questions.set(inquiry.key, inquiry);
+    if (!this.#isEmpty) inquiry.begin(this.#ordered());
+    else void this.#hosts.first.then(() => inquiry.begin(this.#ordered()));
+  }
+
+  #over(inquiry: Inquiry, outcome: Outcome): void {
+    this.#questions.delete(inquiry.key);
+    for (const client of inquiry.clients) {
       this.#concurrent--;
-      this.#budget.give(cost);
+      this.#budget.give(client.cost);
+      try {
+        client.answer(this.#replyTo(client, outcome));
+      } catch (error) {
+        client.answer(Promise.reject(error));
+      }
     }
   }
 
-  /** Asks, for this client and all that ask the same until the reply is there. */
-  async #begin(key: string, query: Query, protocol: Protocol): Promise<Message | Reply> {
-    if (this.#isEmpty) {
-      await this.#hosts.first;
-      const meanwhile = this.#questions.get(key);
-      if (meanwhile !== undefined) return meanwhile.outcome;
-    }
-    const order = this.#ordered();
-    if (order.length === 0) return this.#context.nobody(query);
-    this.#context.hedges.add();
-    const inquiry = new Inquiry(this.#context, query, protocol, order);
-    this.#questions.set(key, inquiry);
-    inquiry.begin();
-    const outcome = await inquiry.outcome;
-    this.#questions.delete(key);
-    return outcome;
+  #replyTo({ query, onward }: WaitingClient, outcome: Outcome): Reply | Promise<Reply> {
+    if (outcome === undefined) return this.#nobody(query);
+    if (outcome instanceof Reply) return outcome;
+    return onward !== undefined && this.#handsOver(outcome) ? onward() : toReply(outcome, query);
+  }
+
+  /** Whether there is nobody to ask, and no host to wait for. */
+  get #hasNobody(): boolean {
+    return this.#isEmpty ? this.#hosts.isEmpty : this.#refuse !== undefined;
+  }
+
+  /** The reply while there is nobody to ask. */
+  #nobody(query: Query): Reply {
+    return this.#refuse?.(query) ?? unknown(query, this.#hosts);
   }
 
   /** The upstreams for one question, first to last. */

@@ -28,7 +28,7 @@ export function watchLoop(
       const question = { name, type: RecordType.HINFO, class: RecordClass.IN };
       const query = { flags: HeaderFlag.RD, question, edns: undefined };
       try {
-        const { rcode } = await upstream.exchange(query, forceTcp ? 'tcp' : 'udp', TIMEOUT);
+        const { rcode } = await upstream.ask(query, forceTcp ? 'tcp' : 'udp', TIMEOUT);
         return rcode !== Rcode.ServerFailure;
       } catch {
         return false;

@@ -1,6 +1,10 @@
 import type { Clock, Timer } from '../plugin/clock.ts';
 import type { Random } from '../plugin/random.ts';
-import type { Connection, ConnectionOwner } from './connection.ts';
+import type { Message } from '../wire/message.ts';
+import { send } from './connection.ts';
+import type { Connection, ConnectionOwner, ReplyListener } from './connection.ts';
+import type { UpstreamQuery } from './in-flight.ts';
+import { UpstreamError } from './upstream-error.ts';
 
 /** How long connections are kept, and how many. */
 export interface PoolLimits {
@@ -20,26 +24,46 @@ export class ConnectionPool implements ConnectionOwner {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #connect: (owner: ConnectionOwner) => Connection;
+  readonly #used: ((reused: boolean) => void) | undefined;
   readonly #open = new Map<Connection, OpenConnection>();
   #idle: OpenConnection[] = [];
   #sweep: Timer | undefined;
   #closed = false;
 
+  /** @param used told at every query whether an open connection serves */
   constructor(
     limits: PoolLimits,
     clock: Clock,
     random: Random,
     connect: (owner: ConnectionOwner) => Connection,
+    used?: (reused: boolean) => void,
   ) {
     this.#limits = limits;
     this.#clock = clock;
     this.#random = random;
     this.#connect = connect;
+    this.#used = used;
   }
 
   /** How many connections are open. */
   get size(): number {
     return this.#open.size;
+  }
+
+  /** Sends a query. A kept connection that turns out to be closed is replaced by a new one. */
+  exchange(query: UpstreamQuery, timeout: number, listener: ReplyListener): void {
+    const kept = this.reuse();
+    if (kept === undefined) this.exchangeAnew(query, timeout, listener);
+    else {
+      this.#used?.(true);
+      send(kept, query, timeout, new SecondChance(this, query, timeout, listener));
+    }
+  }
+
+  /** Sends a query by a new connection. */
+  exchangeAnew(query: UpstreamQuery, timeout: number, listener: ReplyListener): void {
+    this.#used?.(false);
+    send(this.open(), query, timeout, listener);
   }
 
   /** An open connection to send a query on: an idle one, or a busy one when no more may be opened. */
@@ -139,4 +163,29 @@ interface OpenConnection {
   readonly opened: number;
   idle: boolean;
   idleSince: number;
+}
+
+/** A query on a kept connection. */
+class SecondChance implements ReplyListener {
+  readonly #pool: ConnectionPool;
+  readonly #query: UpstreamQuery;
+  readonly #timeout: number;
+  readonly #listener: ReplyListener;
+
+  constructor(pool: ConnectionPool, query: UpstreamQuery, timeout: number, listener: ReplyListener) {
+    this.#pool = pool;
+    this.#query = query;
+    this.#timeout = timeout;
+    this.#listener = listener;
+  }
+
+  replied(message: Message): void {
+    this.#listener.replied(message);
+  }
+
+  failed(error: Error): void {
+    const isClosed = error instanceof UpstreamError && error.kind === 'closed';
+    if (isClosed) this.#pool.exchangeAnew(this.#query, this.#timeout, this.#listener);
+    else this.#listener.failed(error);
+  }
 }

@@ -1,6 +1,8 @@
 import { HeaderFlag, Rcode } from '../wire/codes.ts';
+import type { Clock } from '../plugin/clock.ts';
 import type { Message } from '../wire/message.ts';
-import type { Connection, ConnectionOwner } from './connection.ts';
+import { failLater } from './connection.ts';
+import type { Connection, ConnectionOwner, ReplyListener } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { PoolLimits } from './connection-pool.ts';
 import { TlsDialer } from './encryption.ts';
@@ -11,7 +13,6 @@ import type { UpstreamQuery } from './in-flight.ts';
 import { padded, unpadded } from './padding.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import { openTls } from './tls-connection.ts';
-import { UpstreamError } from './upstream-error.ts';
 
 /** The `proto` label of metrics for encrypted connections. */
 export type EncryptedProtocol = 'tcp-tls' | 'https';
@@ -19,6 +20,7 @@ export type EncryptedProtocol = 'tcp-tls' | 'https';
 /** What the encrypted way to an upstream needs. */
 export interface EncryptedTransportOptions extends Endpoint, Surroundings, Omit<PoolLimits, 'maximumOpen'> {
   readonly encryption: Encryption;
+  readonly clock: Clock;
   /** Told at every exchange whether an open connection served. */
   readonly connectionUsed?: ((protocol: EncryptedProtocol, reused: boolean) => void) | undefined;
 }
@@ -39,8 +41,8 @@ export class EncryptedTransport implements ConnectionOwner {
   #lastQuery = -Infinity;
   #lastWarmed = -Infinity;
   #closed = false;
-  /** Cleared for a server that refuses OPT records: queries without one are not padded then. */
-  #addsEdns = true;
+  /** The server refuses OPT records: queries without one are not padded. */
+  #refusesEdns = false;
 
   constructor(options: EncryptedTransportOptions) {
     const { clock, random, encryption } = options;
@@ -52,7 +54,9 @@ export class EncryptedTransport implements ConnectionOwner {
         ? () => new TcpConnection(options, options, this, () => openTls(dialer))
         : () => new HttpsConnection(dialer, options, this);
     const limits = { ...options, maximumOpen: MAXIMUM_OPEN[encryption.scheme] };
-    this.#pool = new ConnectionPool(limits, clock, random, connect);
+    this.#pool = new ConnectionPool(limits, clock, random, connect, (reused) =>
+      options.connectionUsed?.(this.protocol, reused),
+    );
   }
 
   /** Opens a connection, so that the first query does not wait for the handshake. */
@@ -63,20 +67,30 @@ export class EncryptedTransport implements ConnectionOwner {
   }
 
   /**
-   * Asks, and resolves with the reply. A kept connection that turns out to be closed is replaced by a new one.
+   * Asks, padded where that can be. A kept connection that turns out to be closed is replaced by a new one.
    * @param timeout milliseconds
-   * @throws UpstreamError (as a rejection) when there is none
    */
-  async exchange(query: UpstreamQuery, timeout: number): Promise<Message> {
+  exchange(query: UpstreamQuery, timeout: number, listener: ReplyListener): void {
     this.#lastQuery = this.#options.clock.monotonic();
-    if (query.edns === undefined && !this.#addsEdns) return this.#exchange(query, timeout);
-    const message = await this.#exchange(padded(query), timeout);
-    // Padding, or our OPT record, was what did not fit into the longest message.
-    if ((message.flags & HeaderFlag.TC) !== 0) return this.#exchange(query, timeout);
-    if (query.edns !== undefined || !refusesEdns(message)) return unpadded(message, query);
-    const plain = await this.#exchange(query, timeout);
-    if (plain.rcode !== message.rcode) this.#addsEdns = false;
-    return plain;
+    if (query.edns === undefined && this.#refusesEdns) {
+      this.exchangeBare(query, timeout, listener);
+      return;
+    }
+    try {
+      this.exchangeBare(padded(query), timeout, new PaddedExchange(this, query, timeout, listener));
+    } catch (error) {
+      failLater(listener, error); // a name that cannot be written
+    }
+  }
+
+  /** Asks without padding. */
+  exchangeBare(query: UpstreamQuery, timeout: number, listener: ReplyListener): void {
+    this.#pool.exchange(query, timeout, listener);
+  }
+
+  /** The server understands a query once it has no OPT record: it is not given one of ours any more. */
+  learnRefusal(): void {
+    this.#refusesEdns = true;
   }
 
   /** Connections close as soon as what is in flight on them is done. Queries may still be sent. */
@@ -100,19 +114,39 @@ export class EncryptedTransport implements ConnectionOwner {
     const now = this.#options.clock.monotonic();
     if (now - this.#lastQuery < WARM_PERIOD && now - this.#lastWarmed >= SHORTEST_WARM_INTERVAL) this.warm();
   }
+}
 
-  async #exchange(query: UpstreamQuery, timeout: number): Promise<Message> {
-    const kept = this.#pool.reuse();
-    if (kept !== undefined) {
-      this.#options.connectionUsed?.(this.protocol, true);
-      try {
-        return await kept.exchange(query, timeout);
-      } catch (error) {
-        if (!(error instanceof UpstreamError) || error.kind !== 'closed') throw error;
-      }
-    }
-    this.#options.connectionUsed?.(this.protocol, false);
-    return this.#pool.open().exchange(query, timeout);
+/** A query that went out padded, and may have to be sent again as it was. */
+class PaddedExchange implements ReplyListener {
+  readonly #transport: EncryptedTransport;
+  readonly #query: UpstreamQuery;
+  readonly #timeout: number;
+  readonly #listener: ReplyListener;
+  /** What the server said to our OPT record. */
+  #refusal: Message | undefined;
+
+  constructor(transport: EncryptedTransport, query: UpstreamQuery, timeout: number, listener: ReplyListener) {
+    this.#transport = transport;
+    this.#query = query;
+    this.#timeout = timeout;
+    this.#listener = listener;
+  }
+
+  replied(message: Message): void {
+    if (this.#refusal !== undefined) {
+      if (message.rcode !== this.#refusal.rcode) this.#transport.learnRefusal();
+      this.#listener.replied(message);
+    } else if ((message.flags & HeaderFlag.TC) !== 0) {
+      // Padding, or our OPT record, was what did not fit into the longest message.
+      this.#transport.exchangeBare(this.#query, this.#timeout, this.#listener);
+    } else if (this.#query.edns === undefined && refusesEdns(message)) {
+      this.#refusal = message;
+      this.#transport.exchangeBare(this.#query, this.#timeout, this);
+    } else this.#listener.replied(unpadded(message, this.#query));
+  }
+
+  failed(error: Error): void {
+    this.#listener.failed(error);
   }
 }
 

@@ -35,7 +35,7 @@ for (const scheme of schemes) {
     await using server = await servers[scheme](certificate, answer);
     using world = connectTo(server, { scheme });
     for (const protocol of ['udp', 'tcp'] as const) {
-      const message = await world.upstream.exchange(query, protocol, 2000);
+      const message = await world.upstream.ask(query, protocol, 2000);
       assert.deepEqual(message.answer, [record]);
     }
     const [{ message: seen, packet, alpn, version, serverName }] = server.received as [
@@ -61,14 +61,14 @@ for (const scheme of schemes) {
     const waiting: ReceivedQuery[] = [];
     await using server = await servers[scheme](certificate, answer);
     using world = connectTo(server, { scheme }, { maximumIdle: 1 });
-    await world.upstream.exchange(query, 'udp', 2000);
+    await world.upstream.ask(query, 'udp', 2000);
     server.script = (received) => {
       waiting.push(received);
       return [];
     };
     const names = Array.from({ length: 60 }, (_, index) => `n${index}.example.`);
     const replies = names.map((name) =>
-      world.upstream.exchange({ ...query, question: { ...query.question, name } }, 'udp', 2000),
+      world.upstream.ask({ ...query, question: { ...query.question, name } }, 'udp', 2000),
     );
     await server.queries(61);
     assert.equal(server.connections, scheme === 'tls' ? 8 : 2);
@@ -83,10 +83,10 @@ for (const scheme of schemes) {
   test(`${scheme}: the server's name is asked for and checked`, async () => {
     await using server = await servers[scheme](certificate, answer);
     using right = connectTo(server, { scheme, serverName: 'dns.example' });
-    await right.upstream.exchange(query, 'udp', 2000);
+    await right.upstream.ask(query, 'udp', 2000);
     assert.equal(server.received[0]!.serverName, 'dns.example');
     using wrong = connectTo(server, { scheme, serverName: 'other.example' });
-    await assert.rejects(wrong.upstream.exchange(query, 'udp', 2000), {
+    await assert.rejects(wrong.upstream.ask(query, 'udp', 2000), {
       kind: 'network',
       message: /other\.example.*not in the cert/,
     });
@@ -97,7 +97,7 @@ for (const scheme of schemes) {
     const other = makeCertificate({ names: ['127.0.0.1'] });
     await using server = await servers[scheme](other, answer);
     using world = connectTo(server, { scheme });
-    await assert.rejects(world.upstream.exchange(query, 'udp', 2000), {
+    await assert.rejects(world.upstream.ask(query, 'udp', 2000), {
       kind: 'network',
       message: /tls: failed to verify certificate: x509: certificate signed by unknown authority$/,
     });
@@ -113,7 +113,7 @@ for (const scheme of schemes) {
     await using server = await servers[scheme](old, answer);
     const context = createSecureContext({ ca: old.certificate });
     using world = connectTo(server, { scheme, context });
-    await assert.rejects(world.upstream.exchange(query, 'udp', 2000), {
+    await assert.rejects(world.upstream.ask(query, 'udp', 2000), {
       message: /certificate has expired or is not yet valid$/,
     });
     assert.equal(server.received.length, 0);
@@ -124,9 +124,9 @@ for (const scheme of schemes) {
     const pin = publicKeyPin(new X509Certificate(certificate.certificate).raw);
     const other = Buffer.alloc(32, 7).toString('base64');
     using right = connectTo(server, { scheme, pins: [other, pin] });
-    await right.upstream.exchange(query, 'udp', 2000);
+    await right.upstream.ask(query, 'udp', 2000);
     using wrong = connectTo(server, { scheme, pins: [other] });
-    await assert.rejects(wrong.upstream.exchange(query, 'udp', 2000), {
+    await assert.rejects(wrong.upstream.ask(query, 'udp', 2000), {
       message: new RegExp(`no tls_pin is for the server's key: ${pin.replaceAll('+', '\\+')}$`),
     });
     assert.equal(server.received.length, 1);
@@ -135,12 +135,12 @@ for (const scheme of schemes) {
   test(`${scheme}: silence is an i/o timeout, and the connection is not used again`, async () => {
     await using server = await servers[scheme](certificate, () => []);
     using world = connectTo(server, { scheme });
-    const reply = world.upstream.exchange(query, 'udp', 2000);
+    const reply = world.upstream.ask(query, 'udp', 2000);
     await server.queries(1);
     world.clock.advance(2000);
     await assert.rejects(reply, { kind: 'timeout', message: /i\/o timeout$/ });
     server.script = answer;
-    await world.upstream.exchange(query, 'udp', 2000);
+    await world.upstream.ask(query, 'udp', 2000);
     assert.notEqual(server.received[0]!.port, server.received[1]!.port);
   });
 
@@ -148,7 +148,7 @@ for (const scheme of schemes) {
     const server = await servers[scheme](certificate, answer);
     await server.close();
     using world = connectTo(server, { scheme });
-    await assert.rejects(world.upstream.exchange(query, 'udp', 2000), {
+    await assert.rejects(world.upstream.ask(query, 'udp', 2000), {
       kind: 'network',
       message: /connection refused$/,
     });
@@ -157,13 +157,13 @@ for (const scheme of schemes) {
   test(`${scheme}: a kept connection that the server closes while we ask is replaced, the session resumed`, async () => {
     await using server = await servers[scheme](certificate, answer);
     using world = connectTo(server, { scheme });
-    await world.upstream.exchange(query, 'udp', 2000);
+    await world.upstream.ask(query, 'udp', 2000);
     server.script = (received) => {
       server.script = answer;
       received.hangUp();
       return [];
     };
-    const message = await world.upstream.exchange(query, 'udp', 2000);
+    const message = await world.upstream.ask(query, 'udp', 2000);
     assert.deepEqual(message.answer, [record]);
     assert.deepEqual(
       server.received.map(({ resumed }) => resumed),
@@ -177,7 +177,7 @@ for (const scheme of schemes) {
     world.upstream.warm();
     await server.connected(1);
     assert.equal(server.received.length, 0);
-    await world.upstream.exchange(query, 'udp', 2000);
+    await world.upstream.ask(query, 'udp', 2000);
     assert.deepEqual(world.uses, [`${labels[scheme]} reused`]);
     assert.equal(server.connections, 1);
   });
@@ -185,7 +185,7 @@ for (const scheme of schemes) {
   test(`${scheme}: a connection is opened anew for a minute after the last query, then no more`, async () => {
     await using server = await servers[scheme](certificate, answer);
     using world = connectTo(server, { scheme });
-    await world.upstream.exchange(query, 'udp', 2000);
+    await world.upstream.ask(query, 'udp', 2000);
     for (let count = 2; count < 8; count++) {
       world.clock.advance(10_000);
       if (count < 7) await server.connected(count);
@@ -197,7 +197,7 @@ for (const scheme of schemes) {
   test(`${scheme}: close lets what is in flight end`, async () => {
     await using server = await servers[scheme](certificate, () => []);
     using world = connectTo(server, { scheme });
-    const reply = world.upstream.exchange(query, 'udp', 2000);
+    const reply = world.upstream.ask(query, 'udp', 2000);
     await server.queries(1);
     world.upstream.close();
     for (const packet of answer(server.received[0]!)) server.received[0]!.answer(packet);
@@ -210,7 +210,7 @@ for (const scheme of schemes) {
       replyTo(received, { answer: [record], edns: { ...query.edns!, options: new Uint8Array(0) } }),
     ]);
     using world = connectTo(server, { scheme });
-    const message = await world.upstream.exchange({ ...query, edns: undefined }, 'udp', 2000);
+    const message = await world.upstream.ask({ ...query, edns: undefined }, 'udp', 2000);
     assert.equal(message.edns, undefined);
     assert.equal(server.received[0]!.packet.length, 128);
   });
@@ -223,7 +223,7 @@ for (const scheme of schemes) {
     });
     using world = connectTo(server, { scheme });
     for (const asked of [query, { ...query, edns: undefined }]) {
-      const message = await world.upstream.exchange(asked, 'udp', 2000);
+      const message = await world.upstream.ask(asked, 'udp', 2000);
       assert.deepEqual([message.flags & HeaderFlag.TC, message.answer], [0, [record]]);
       assert.deepEqual(server.received.at(-1)!.message.edns, asked.edns);
     }
@@ -236,25 +236,25 @@ for (const scheme of schemes) {
     );
     using world = connectTo(server, { scheme });
     for (let round = 0; round < 2; round++) {
-      const message = await world.upstream.exchange({ ...query, edns: undefined }, 'udp', 2000);
+      const message = await world.upstream.ask({ ...query, edns: undefined }, 'udp', 2000);
       assert.deepEqual(message.answer, [record]);
     }
     assert.equal(server.received.length, 3, 'the second time it is known');
-    assert.equal((await world.upstream.exchange(query, 'udp', 2000)).rcode, 1);
+    assert.equal((await world.upstream.ask(query, 'udp', 2000)).rcode, 1);
   });
 }
 
 test('tls: a server whose list of protocols lacks dot is asked without a protocol', async () => {
   await using server = await startTlsUpstream(certificate, answer, { protocols: ['h2'] });
   using world = connectTo(server, { scheme: 'tls' });
-  await assert.rejects(world.upstream.exchange(query, 'udp', 2000), { kind: 'network' });
-  assert.deepEqual((await world.upstream.exchange(query, 'udp', 2000)).answer, [record]);
+  await assert.rejects(world.upstream.ask(query, 'udp', 2000), { kind: 'network' });
+  assert.deepEqual((await world.upstream.ask(query, 'udp', 2000)).answer, [record]);
 });
 
 test('tls: dot is the protocol', async () => {
   await using server = await startTlsUpstream(certificate, answer, { protocols: ['dot'] });
   using world = connectTo(server, { scheme: 'tls' });
-  await world.upstream.exchange(query, 'udp', 2000);
+  await world.upstream.ask(query, 'udp', 2000);
   assert.equal(server.received[0]!.alpn, 'dot');
 });
 
@@ -263,10 +263,10 @@ test('tls: our own certificate is shown to a server that asks for one', async ()
     clientAuthority: certificate.certificate,
   });
   using without = connectTo(server, { scheme: 'tls' });
-  await assert.rejects(without.upstream.exchange(query, 'udp', 2000), { kind: 'network' });
+  await assert.rejects(without.upstream.ask(query, 'udp', 2000), { kind: 'network' });
   const { certificate: cert, key } = certificate;
   using shown = connectTo(server, { scheme: 'tls', context: createSecureContext({ ca: cert, cert, key }) });
-  assert.deepEqual((await shown.upstream.exchange(query, 'udp', 2000)).answer, [record]);
+  assert.deepEqual((await shown.upstream.ask(query, 'udp', 2000)).answer, [record]);
 });
 
 test('tls: a reply of 60,000 bytes comes back whole', async () => {
@@ -278,7 +278,7 @@ test('tls: a reply of 60,000 bytes comes back whole', async () => {
       replyTo(received, { answer: records }),
     ]);
     using world = connectTo(server, { scheme });
-    assert.equal((await world.upstream.exchange(query, 'udp', 2000)).answer.length, 2000);
+    assert.equal((await world.upstream.ask(query, 'udp', 2000)).answer.length, 2000);
   }
 });
 
@@ -286,7 +286,7 @@ for (const method of ['GET', 'POST'] as const) {
   test(`https: ${method} is what doh_method says, with id 0 and the server's name`, async () => {
     await using server = await startHttpsUpstream(certificate, answer);
     using world = connectTo(server, { scheme: 'https', method, serverName: 'dns.example' });
-    await world.upstream.exchange(query, 'udp', 2000);
+    await world.upstream.ask(query, 'udp', 2000);
     const { headers, message } = server.received[0]!;
     assert.equal(headers?.[':method'], method);
     assert.equal(headers[':authority'], `dns.example:${server.port}`);
@@ -328,13 +328,13 @@ for (const { title, change, message } of badResponses) {
   test(`https: ${title} that is not right is an error, the connection stays`, async () => {
     await using server = await startHttpsUpstream(certificate, answer);
     using world = connectTo(server, { scheme: 'https' });
-    await world.upstream.exchange(query, 'udp', 2000);
+    await world.upstream.ask(query, 'udp', 2000);
     change(server);
-    await assert.rejects(world.upstream.exchange(query, 'udp', 2000), { kind: 'network', message });
+    await assert.rejects(world.upstream.ask(query, 'udp', 2000), { kind: 'network', message });
     server.status = 200;
     server.contentType = 'application/dns-message';
     server.script = answer;
-    await world.upstream.exchange(query, 'udp', 2000);
+    await world.upstream.ask(query, 'udp', 2000);
     assert.equal(server.connections, 1);
   });
 }
@@ -342,7 +342,7 @@ for (const { title, change, message } of badResponses) {
 test('https: a server that speaks no HTTP/2 is an error', async () => {
   await using server = await startTlsUpstream(certificate, answer);
   using world = connectTo(server, { scheme: 'https' });
-  await assert.rejects(world.upstream.exchange(query, 'udp', 2000), {
+  await assert.rejects(world.upstream.ask(query, 'udp', 2000), {
     kind: 'network',
     message: /the server does not speak HTTP\/2$/,
   });

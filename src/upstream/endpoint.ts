@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
-import type { Clock } from '../plugin/clock.ts';
 import type { Random } from '../plugin/random.ts';
+import type { DeadlineQueue } from './deadline-queue.ts';
 import type { LetterCase } from './letter-case.ts';
 import type { DropReason } from './udp-reply.ts';
 
@@ -15,8 +15,9 @@ export interface Endpoint {
 
 /** What a connection needs of the world. */
 export interface Surroundings {
-  readonly clock: Clock;
   readonly random: Random;
+  /** The times by which replies must have come. */
+  readonly deadlines: DeadlineQueue;
   /** By UDP: what is known of the upstream's way with letter case. */
   readonly letterCase?: LetterCase;
   /** Told of each reply that is not believed. */

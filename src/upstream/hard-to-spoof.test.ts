@@ -33,7 +33,7 @@ function connectTo(server: ScriptedUpstream): { upstream: Upstream; clock: FakeC
 
 /** Enough exchanges to learn that an upstream repeats letter case. */
 async function acquaint(upstream: Upstream): Promise<void> {
-  for (let round = 0; round < 4; round++) await upstream.exchange(query, 'udp', 2000);
+  for (let round = 0; round < 4; round++) await upstream.ask(query, 'udp', 2000);
 }
 
 const lowerCase = (received: ReceivedQuery): Buffer =>
@@ -71,7 +71,7 @@ for (const { title, reason, forge } of forgeries) {
     const { upstream, dropped } = connectTo(server);
     await acquaint(upstream);
     server.script = (received) => [forge(received), answer(received)];
-    const message = await upstream.exchange(query, 'udp', 2000);
+    const message = await upstream.ask(query, 'udp', 2000);
     assert.deepEqual(message.answer, [record], 'in the letter case that was asked for');
     assert.equal(message.question!.name, name);
     assert.deepEqual(dropped, [reason]);
@@ -112,7 +112,7 @@ for (const { title, reason, reply } of unbelievable) {
   test(`counts as truncated, nothing of it is kept: ${title}`, async () => {
     await using server = await startUpstream((received) => [reply(received)]);
     const { upstream, dropped } = connectTo(server);
-    const message = await upstream.exchange(query, 'udp', 2000);
+    const message = await upstream.ask(query, 'udp', 2000);
     assert.deepEqual([message.flags & HeaderFlag.TC, message.answer], [HeaderFlag.TC, []]);
     assert.deepEqual(dropped, [reason]);
     upstream.abort();
@@ -123,7 +123,7 @@ test('an upstream that makes names lower case is believed, and asked as it likes
   await using server = await startUpstream((received) => [lowerCase(received)]);
   const { upstream, dropped } = connectTo(server);
   for (let round = 0; round < 6; round++) {
-    assert.deepEqual((await upstream.exchange(query, 'udp', 2000)).answer, [record]);
+    assert.deepEqual((await upstream.ask(query, 'udp', 2000)).answer, [record]);
   }
   assert.deepEqual(dropped, []);
   const names = server.received.map(({ message }) => message.question!.name);
@@ -137,11 +137,11 @@ test('an address behind which another server stands now is learnt anew', async (
   const { upstream, clock, dropped } = connectTo(server);
   await acquaint(upstream);
   server.script = (received) => [lowerCase(received)];
-  const lost = upstream.exchange(query, 'udp', 2000);
+  const lost = upstream.ask(query, 'udp', 2000);
   while (dropped.length === 0) await new Promise((resolve) => setImmediate(resolve));
   clock.advance(2000);
   await assert.rejects(lost, { kind: 'timeout' });
-  assert.equal((await upstream.exchange(query, 'udp', 2000)).answer.length, 1);
+  assert.equal((await upstream.ask(query, 'udp', 2000)).answer.length, 1);
   upstream.abort();
 });
 
@@ -149,7 +149,7 @@ test('a flood of replies with guessed ids: none is accepted, all are counted', a
   await using server = await startUpstream(() => []);
   const { upstream, dropped } = connectTo(server);
   let outcome: Message | undefined;
-  const reply = upstream.exchange(query, 'udp', 2000).then((message) => (outcome = message));
+  const reply = upstream.ask(query, 'udp', 2000).then((message) => (outcome = message));
   await server.queries(1);
   const received = server.received[0]!;
   for (let id = 1; id <= 5000; id++) {

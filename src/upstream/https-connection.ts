@@ -1,24 +1,25 @@
 import { connect, constants } from 'node:http2';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { isIPv6 } from 'node:net';
-import type { Clock } from '../plugin/clock.ts';
-import type { Message } from '../wire/message.ts';
 import { writeQuery } from '../wire/write-query.ts';
-import type { Connection, ConnectionOwner } from './connection.ts';
+import type { Connection, ConnectionOwner, ReplyListener } from './connection.ts';
+import type { DeadlineQueue } from './deadline-queue.ts';
 import type { TlsDialer } from './encryption.ts';
 import { endpointName } from './endpoint.ts';
 import type { Surroundings } from './endpoint.ts';
 import { HttpsExchange, MEDIA_TYPE } from './https-exchange.ts';
+import type { HttpsExchangeOwner } from './https-exchange.ts';
 import type { UpstreamQuery } from './in-flight.ts';
 import { systemErrorText, UpstreamError } from './upstream-error.ts';
+import type { UpstreamErrorKind } from './upstream-error.ts';
 
 const PATH = '/dns-query';
 const HTTPS_PORT = 443;
 
 /** An HTTP/2 connection that carries DNS queries, each as a request of its own (RFC 8484). */
-export class HttpsConnection implements Connection {
+export class HttpsConnection implements Connection, HttpsExchangeOwner {
   readonly #dialer: TlsDialer;
-  readonly #clock: Clock;
+  readonly #deadlines: DeadlineQueue;
   readonly #owner: ConnectionOwner;
   readonly #session: ClientHttp2Session;
   readonly #authority: string;
@@ -27,9 +28,9 @@ export class HttpsConnection implements Connection {
   #usable = true;
   #closed = false;
 
-  constructor(dialer: TlsDialer, { clock }: Surroundings, owner: ConnectionOwner) {
+  constructor(dialer: TlsDialer, { deadlines }: Surroundings, owner: ConnectionOwner) {
     this.#dialer = dialer;
-    this.#clock = clock;
+    this.#deadlines = deadlines;
     this.#owner = owner;
     const { address, port } = dialer.endpoint;
     const host = dialer.encryption.serverName ?? (isIPv6(address) ? `[${address}]` : address);
@@ -43,7 +44,7 @@ export class HttpsConnection implements Connection {
     const session = connect(`https://${this.#authority}`, { createConnection: () => socket });
     this.#session = session;
     session.on('error', (error) => this.#fail(systemErrorText(error)));
-    session.on('goaway', () => this.#retire());
+    session.on('goaway', () => this.retire());
     session.on('close', () => this.#fail('EOF'));
   }
 
@@ -55,26 +56,31 @@ export class HttpsConnection implements Connection {
     return this.#usable;
   }
 
-  exchange(query: UpstreamQuery, timeout: number): Promise<Message> {
+  exchange(query: UpstreamQuery, timeout: number, listener: ReplyListener): void {
     // The id is 0, so that HTTP caches see equal queries as equal (RFC 8484, section 4.1).
     const packet = writeQuery({ id: 0, flags: query.flags, question: query.question, edns: query.edns });
-    return new Promise((resolve, reject) => {
-      const exchange = new HttpsExchange(this.#request(packet), resolve, (reason, kind) => {
-        const ofSession = kind ?? (this.#replies > 0 ? 'closed' : 'network');
-        reject(new UpstreamError(ofSession, `${this.#path()}: ${reason}`));
-      });
-      this.#exchanges.add(exchange);
-      const timer = this.#clock.after(timeout, () => {
-        this.#retire();
-        exchange.fail('i/o timeout', 'timeout');
-      });
-      exchange.whenDone = (answered) => {
-        timer.cancel();
-        this.#exchanges.delete(exchange);
-        if (answered) this.#replies++;
-        if (this.#exchanges.size === 0) this.#whenEmpty();
-      };
-    });
+    const exchange = new HttpsExchange(this.#request(packet), this, listener);
+    this.#exchanges.add(exchange);
+    this.#deadlines.add(exchange, timeout);
+  }
+
+  ended(exchange: HttpsExchange, answered: boolean): void {
+    this.#deadlines.remove(exchange);
+    this.#exchanges.delete(exchange);
+    if (answered) this.#replies++;
+    if (this.#exchanges.size === 0) this.#whenEmpty();
+  }
+
+  /** Where one response failed to come the next may too: no new query is sent here. */
+  retire(): void {
+    if (!this.#usable) return;
+    this.#usable = false;
+    this.#owner.gone(this);
+  }
+
+  error(reason: string, kind: UpstreamErrorKind = this.#replies > 0 ? 'closed' : 'network'): UpstreamError {
+    const { address, port } = this.#dialer.endpoint;
+    return new UpstreamError(kind, `https://${endpointName(address, port)}${PATH}: ${reason}`);
   }
 
   close(): void {
@@ -100,31 +106,21 @@ export class HttpsConnection implements Connection {
     } catch (error) {
       const text = systemErrorText(error as Error);
       this.#fail(text);
-      throw new UpstreamError(this.#replies > 0 ? 'closed' : 'network', `${this.#path()}: ${text}`);
+      throw this.error(text);
     }
   }
 
   #fail(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#retire();
+    this.retire();
     for (const exchange of [...this.#exchanges]) exchange.fail(reason);
     this.#session.destroy(undefined, constants.NGHTTP2_NO_ERROR);
-  }
-
-  #retire(): void {
-    if (!this.#usable) return;
-    this.#usable = false;
-    this.#owner.gone(this);
   }
 
   #whenEmpty(): void {
     if (this.#closed) return;
     if (this.#usable) this.#owner.idle(this);
     else this.close();
-  }
-
-  #path(): string {
-    return `https://${endpointName(this.#dialer.endpoint.address, this.#dialer.endpoint.port)}${PATH}`;
   }
 }

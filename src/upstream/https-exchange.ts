@@ -4,32 +4,39 @@ import { FormatError } from '../wire/errors.ts';
 import { readMessage } from '../wire/message.ts';
 import type { Message } from '../wire/message.ts';
 import { MAXIMUM_MESSAGE_BYTES } from '../wire/writer.ts';
+import type { ReplyListener } from './connection.ts';
+import type { Deadline } from './deadline-queue.ts';
 import { systemErrorText } from './upstream-error.ts';
-import type { UpstreamErrorKind } from './upstream-error.ts';
+import type { UpstreamError, UpstreamErrorKind } from './upstream-error.ts';
 
 /** The media type of DNS messages in HTTP (RFC 8484, section 6). */
 export const MEDIA_TYPE = 'application/dns-message';
 
+/** What an exchange needs of its connection. */
+export interface HttpsExchangeOwner {
+  /** Told once, before the listener is, when there is a reply or an error. */
+  ended(exchange: HttpsExchange, answered: boolean): void;
+  /** Takes no further query. */
+  retire(): void;
+  /** @param kind left out when it is the connection that failed */
+  error(reason: string, kind?: UpstreamErrorKind): UpstreamError;
+}
+
 /** One DNS query as an HTTP/2 request, and the response to come. */
-export class HttpsExchange {
-  /** Told once when there is a reply or an error. */
-  whenDone: (answered: boolean) => void = () => undefined;
+export class HttpsExchange implements Deadline {
+  deadline = 0;
+  place = -1;
   readonly #stream: ClientHttp2Stream;
-  readonly #resolve: (message: Message) => void;
-  readonly #reject: (reason: string, kind?: UpstreamErrorKind) => void;
+  readonly #owner: HttpsExchangeOwner;
+  readonly #listener: ReplyListener;
   readonly #chunks: Buffer[] = [];
   #size = 0;
   #isDone = false;
 
-  /** @param reject is given no kind when it is the connection that failed */
-  constructor(
-    stream: ClientHttp2Stream,
-    resolve: (message: Message) => void,
-    reject: (reason: string, kind?: UpstreamErrorKind) => void,
-  ) {
+  constructor(stream: ClientHttp2Stream, owner: HttpsExchangeOwner, listener: ReplyListener) {
     this.#stream = stream;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#owner = owner;
+    this.#listener = listener;
     stream.on('response', (headers) => {
       const error = headError(headers);
       if (error !== undefined) this.fail(error, 'network');
@@ -40,13 +47,19 @@ export class HttpsExchange {
     stream.on('close', () => this.fail('EOF'));
   }
 
+  expire(): void {
+    this.#owner.retire();
+    this.fail('i/o timeout', 'timeout');
+  }
+
   /** Gives the query up. */
   fail(reason: string, kind?: UpstreamErrorKind): void {
     if (this.#isDone) return;
     this.#isDone = true;
     this.#stream.close(constants.NGHTTP2_CANCEL);
-    this.#reject(reason, kind);
-    this.whenDone(false);
+    const error = this.#owner.error(reason, kind);
+    this.#owner.ended(this, false);
+    this.#listener.failed(error);
   }
 
   #receive(bytes: Buffer): void {
@@ -68,8 +81,8 @@ export class HttpsExchange {
       return;
     }
     this.#isDone = true;
-    this.#resolve(message);
-    this.whenDone(true);
+    this.#owner.ended(this, true);
+    this.#listener.replied(message);
   }
 }
 

@@ -1,10 +1,12 @@
-import type { Clock, Timer } from '../plugin/clock.ts';
 import type { Random } from '../plugin/random.ts';
 import { FormatError } from '../wire/errors.ts';
 import { HEADER_BYTES, readMessage } from '../wire/message.ts';
 import type { Message, Question } from '../wire/message.ts';
 import { writeQuery } from '../wire/write-query.ts';
 import type { QueryParts } from '../wire/write-query.ts';
+import type { ReplyListener } from './connection.ts';
+import type { Deadline, DeadlineQueue } from './deadline-queue.ts';
+import type { Surroundings } from './endpoint.ts';
 import type { LetterCase } from './letter-case.ts';
 import { matchQuestion, readDatagram, restoreQuestion } from './udp-reply.ts';
 import type { DropReason } from './udp-reply.ts';
@@ -13,29 +15,13 @@ import { UpstreamError } from './upstream-error.ts';
 /** What is asked of an upstream; the id is drawn anew each time. */
 export type UpstreamQuery = Omit<QueryParts, 'id'>;
 
-/** A query's bytes and the reply to come. */
-export interface Departure {
-  readonly packet: Buffer;
-  readonly reply: Promise<Message>;
-}
-
-/** What the queries in flight need of their connection. */
-export interface InFlightSurroundings {
-  readonly clock: Clock;
-  readonly random: Random;
-  /** By UDP: what is known of the upstream's way with letter case. */
-  readonly letterCase: LetterCase | undefined;
-  /** Told of each reply that is not believed. */
-  readonly dropped: ((reason: DropReason) => void) | undefined;
-}
-
 /**
  * The queries that wait for a reply on one connection. A reply must have the id of one of them; by UDP also its
  * question, since anyone can send datagrams (RFC 5452, section 9).
  */
 export class InFlight {
-  readonly #clock: Clock;
   readonly #random: Random;
+  readonly #deadlines: DeadlineQueue;
   readonly #letterCase: LetterCase | undefined;
   readonly #dropped: (reason: DropReason) => void;
   readonly #waiting = new Map<number, Waiting>();
@@ -44,11 +30,11 @@ export class InFlight {
   /** Called when a query has waited too long, before it fails. Returns what the log is to say. */
   readonly #whenLate: () => string;
 
-  constructor(surroundings: InFlightSurroundings, whenEmpty: () => void, whenLate: () => string) {
-    this.#clock = surroundings.clock;
+  constructor(surroundings: Surroundings, whenEmpty: () => void, whenLate: () => string) {
     this.#random = surroundings.random;
+    this.#deadlines = surroundings.deadlines;
     this.#letterCase = surroundings.letterCase;
-    this.#dropped = surroundings.dropped ?? (() => undefined);
+    this.#dropped = surroundings.replyDropped ?? (() => undefined);
     this.#whenEmpty = whenEmpty;
     this.#whenLate = whenLate;
   }
@@ -57,29 +43,21 @@ export class InFlight {
     return this.#waiting.size;
   }
 
-  /** @param timeout milliseconds until the reply's promise is rejected */
-  add(query: UpstreamQuery, timeout: number): Departure {
+  /**
+   * Returns the bytes to send.
+   * @param timeout milliseconds for the reply
+   */
+  add(query: UpstreamQuery, timeout: number, listener: ReplyListener): Buffer {
     const id = this.#freeId();
     const { question, flags, edns } = query;
     const name = this.#letterCase?.of(question.name) ?? question.name;
     const isRecased = name !== question.name;
     const packet = writeQuery({ id, flags, edns, question: isRecased ? { ...question, name } : question });
-    const reply = new Promise<Message>((resolve, reject) => {
-      const timer = this.#clock.after(timeout, () => this.#late(id));
-      const largest = edns === undefined ? 512 : Math.max(512, edns.udpSize);
-      this.#waiting.set(id, {
-        packet,
-        question,
-        isRecased,
-        largest,
-        resolve,
-        reject,
-        timer,
-        mismatch: undefined,
-        wrongCase: false,
-      });
-    });
-    return { packet, reply };
+    const largest = edns === undefined ? 512 : Math.max(512, edns.udpSize);
+    const waiting = new Waiting(this, id, packet, question, isRecased, largest, listener);
+    this.#waiting.set(id, waiting);
+    this.#deadlines.add(waiting, timeout);
+    return packet;
   }
 
   /**
@@ -99,8 +77,8 @@ export class InFlight {
     }
     const message = datagram ? this.#believed(bytes, waiting) : readMessage(bytes);
     if (message === undefined) return;
-    this.#take(id)?.resolve(message);
-    this.#settled();
+    this.#end(waiting);
+    waiting.listener.replied(message);
   }
 
   /** What a datagram with the right id says; undefined when it is not for this query. */
@@ -127,31 +105,25 @@ export class InFlight {
 
   /** Fails all that wait. */
   fail(error: UpstreamError): void {
-    if (this.#waiting.size === 0) return;
-    for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(error);
-    this.#settled();
+    const all = [...this.#waiting.values()];
+    for (const waiting of all) this.#end(waiting);
+    for (const { listener } of all) listener.failed(error);
   }
 
-  #late(id: number): void {
-    const waiting = this.#take(id);
-    if (waiting === undefined) return;
+  /** The time of one is up. */
+  late(waiting: Waiting): void {
     if (waiting.wrongCase) this.#letterCase?.doubt();
     const text = this.#whenLate();
+    this.#end(waiting);
     // Somebody answered, but something else: the caller judges that.
-    if (waiting.mismatch !== undefined) waiting.resolve(waiting.mismatch);
-    else waiting.reject(new UpstreamError('timeout', text));
-    this.#settled();
+    if (waiting.mismatch !== undefined) waiting.listener.replied(waiting.mismatch);
+    else waiting.listener.failed(new UpstreamError('timeout', text));
   }
 
-  #take(id: number): Waiting | undefined {
-    const waiting = this.#waiting.get(id);
-    if (waiting === undefined) return undefined;
-    this.#waiting.delete(id);
-    waiting.timer.cancel();
-    return waiting;
-  }
-
-  #settled(): void {
+  /** One waits no more. To be told is the last thing that happens to it: the listener may ask again at once. */
+  #end(waiting: Waiting): void {
+    this.#waiting.delete(waiting.id);
+    this.#deadlines.remove(waiting);
     if (this.#waiting.size === 0) this.#whenEmpty();
   }
 
@@ -167,20 +139,44 @@ export class InFlight {
 /** A quarter of the ids: drawing a free one stays quick, and guessing one hard. */
 const MOST_WAITING = 16_384;
 
-interface Waiting {
+class Waiting implements Deadline {
+  deadline = 0;
+  place = -1;
+  readonly id: number;
   readonly packet: Buffer;
   /** As it was given; in the packet its letter case may be another one. */
   readonly question: Question;
   readonly isRecased: boolean;
   /** Bytes of the largest datagram that the query allowed. */
   readonly largest: number;
-  readonly resolve: (message: Message) => void;
-  readonly reject: (error: Error) => void;
-  readonly timer: Timer;
+  readonly listener: ReplyListener;
   /** A datagram with the right id and another question. */
   mismatch: Message | undefined;
   /** A datagram with the right id and question came in another letter case. */
-  wrongCase: boolean;
+  wrongCase = false;
+  readonly #inFlight: InFlight;
+
+  constructor(
+    inFlight: InFlight,
+    id: number,
+    packet: Buffer,
+    question: Question,
+    isRecased: boolean,
+    largest: number,
+    listener: ReplyListener,
+  ) {
+    this.#inFlight = inFlight;
+    this.id = id;
+    this.packet = packet;
+    this.question = question;
+    this.isRecased = isRecased;
+    this.largest = largest;
+    this.listener = listener;
+  }
+
+  expire(): void {
+    this.#inFlight.late(this);
+  }
 }
 
 /** Whether a message repeats the question, letter case aside. */

@@ -62,8 +62,8 @@ export class NameServers implements HostLookup {
 /** @throws Error (as a rejection) when the reply says neither yes nor no */
 async function ask(upstream: Upstream, question: Question): Promise<Message> {
   const query = { flags: HeaderFlag.RD, question, edns: undefined };
-  let message = await upstream.exchange(query, 'udp', PATIENCE);
-  if ((message.flags & HeaderFlag.TC) !== 0) message = await upstream.exchange(query, 'tcp', PATIENCE);
+  let message = await upstream.ask(query, 'udp', PATIENCE);
+  if ((message.flags & HeaderFlag.TC) !== 0) message = await upstream.ask(query, 'tcp', PATIENCE);
   if (!isFor(message, question)) throw new Error(`${upstream.name} answered another question`);
   if (message.rcode === Rcode.NoError || message.rcode === Rcode.NameError) return message;
   throw new Error(`${upstream.name} answered ${rcodeName(message.rcode)}`);

@@ -1,7 +1,9 @@
 import type { Clock, Timer } from '../plugin/clock.ts';
 import type { Random } from '../plugin/random.ts';
-import type { Connection, ConnectionOwner } from './connection.ts';
+import { send } from './connection.ts';
+import type { Connection, ConnectionOwner, ReplyListener } from './connection.ts';
 import type { PoolLimits } from './connection-pool.ts';
+import type { UpstreamQuery } from './in-flight.ts';
 
 /** Milliseconds after which a port is not used again: one that stays is easier to guess (RFC 5452, section 9.2). */
 const PORT_LIFE = 10_000;
@@ -18,6 +20,7 @@ export class PortPool implements ConnectionOwner {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #connect: (owner: ConnectionOwner) => Connection;
+  readonly #used: ((reused: boolean) => void) | undefined;
   readonly #places: (Place | undefined)[];
   /** All open sockets; the oldest first. Those without a place wait for their last replies. */
   readonly #open = new Map<Connection, Place>();
@@ -26,18 +29,30 @@ export class PortPool implements ConnectionOwner {
   #sweep: Timer | undefined;
   #closed = false;
 
-  /** @param limits maximumOpen is the number of places; twice as many sockets may be open while old ones end */
+  /**
+   * @param limits maximumOpen is the number of places; twice as many sockets may be open while old ones end
+   * @param used told at every query whether an open socket serves
+   */
   constructor(
     limits: PoolLimits,
     clock: Clock,
     random: Random,
     connect: (owner: ConnectionOwner) => Connection,
+    used?: (reused: boolean) => void,
   ) {
     this.#limits = limits;
     this.#clock = clock;
     this.#random = random;
     this.#connect = connect;
+    this.#used = used;
     this.#places = new Array<Place | undefined>(limits.maximumOpen).fill(undefined);
+  }
+
+  /** Sends a query. */
+  exchange(query: UpstreamQuery, timeout: number, listener: ReplyListener): void {
+    const kept = this.reuse();
+    this.#used?.(kept !== undefined);
+    send(kept ?? this.open(), query, timeout, listener);
   }
 
   /** The socket of a random place; undefined when it is to be opened. */

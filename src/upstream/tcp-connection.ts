@@ -1,8 +1,7 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { FormatError } from '../wire/errors.ts';
-import type { Message } from '../wire/message.ts';
-import type { Connection, ConnectionOwner } from './connection.ts';
+import type { Connection, ConnectionOwner, ReplyListener } from './connection.ts';
 import { endpointName } from './endpoint.ts';
 import type { Endpoint, Surroundings } from './endpoint.ts';
 import { InFlight } from './in-flight.ts';
@@ -26,14 +25,14 @@ export class TcpConnection implements Connection {
   /** @param open makes the stream: plain TCP, or TLS over it */
   constructor(
     endpoint: Endpoint,
-    { clock, random, replyDropped }: Surroundings,
+    surroundings: Surroundings,
     owner: ConnectionOwner,
     open: (endpoint: Endpoint) => Socket = openTcp,
   ) {
     this.#endpoint = endpoint;
     this.#owner = owner;
     this.#inFlight = new InFlight(
-      { clock, random, letterCase: undefined, dropped: replyDropped },
+      surroundings,
       () => this.#whenEmpty(),
       () => this.#whenLate(),
     );
@@ -57,13 +56,12 @@ export class TcpConnection implements Connection {
     return this.#usable;
   }
 
-  exchange(query: UpstreamQuery, timeout: number): Promise<Message> {
-    const { packet, reply } = this.#inFlight.add(query, timeout);
+  exchange(query: UpstreamQuery, timeout: number, listener: ReplyListener): void {
+    const packet = this.#inFlight.add(query, timeout, listener);
     const framed = Buffer.allocUnsafe(packet.length + 2);
     framed.writeUInt16BE(packet.length, 0);
     packet.copy(framed, 2);
     this.#socket.write(framed);
-    return reply;
   }
 
   close(): void {
@@ -95,8 +93,9 @@ export class TcpConnection implements Connection {
     if (this.#closed) return;
     this.#closed = true;
     this.#retire();
-    this.#inFlight.fail(new UpstreamError(kind, `${this.#path()}: ${reason}`));
+    const error = new UpstreamError(kind, `${this.#path()}: ${reason}`);
     this.#socket.destroy();
+    this.#inFlight.fail(error);
   }
 
   #retire(): void {

@@ -1,8 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { Message } from '../wire/message.ts';
-import type { Connection, ConnectionOwner } from './connection.ts';
+import type { Connection, ConnectionOwner, ReplyListener } from './connection.ts';
 import { endpointName } from './endpoint.ts';
 import type { Endpoint, Surroundings } from './endpoint.ts';
 import { InFlight } from './in-flight.ts';
@@ -26,15 +25,11 @@ export class UdpConnection implements Connection {
   #queries = 0;
   #closed = false;
 
-  constructor(
-    endpoint: Endpoint,
-    { clock, random, letterCase, replyDropped }: Surroundings,
-    owner: ConnectionOwner,
-  ) {
+  constructor(endpoint: Endpoint, surroundings: Surroundings, owner: ConnectionOwner) {
     this.#endpoint = endpoint;
     this.#owner = owner;
     this.#inFlight = new InFlight(
-      { clock, random, letterCase, dropped: replyDropped },
+      surroundings,
       () => this.#whenEmpty(),
       () => this.#whenLate(),
     );
@@ -44,7 +39,7 @@ export class UdpConnection implements Connection {
       lookup: (address, _options, found) => process.nextTick(found, null, address, family),
     });
     this.#socket = socket;
-    socket.on('error', (error) => this.#fail(error));
+    socket.on('error', (error) => this.#end(systemErrorText(error), error));
     socket.on('message', (bytes) => this.#inFlight.receive(bytes, true));
     socket.on('connect', () => this.#connected());
     if (endpoint.sourceAddress === undefined) socket.connect(endpoint.port, endpoint.address);
@@ -64,22 +59,15 @@ export class UdpConnection implements Connection {
     return !this.#closed && this.#queries < MAXIMUM_QUERIES;
   }
 
-  exchange(query: UpstreamQuery, timeout: number): Promise<Message> {
+  exchange(query: UpstreamQuery, timeout: number, listener: ReplyListener): void {
     this.#queries++;
-    const { packet, reply } = this.#inFlight.add(query, timeout);
+    const packet = this.#inFlight.add(query, timeout, listener);
     if (this.#unsent === undefined) this.#send(packet);
     else this.#unsent.push(packet);
-    return reply;
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#owner.gone(this);
-    this.#inFlight.fail(
-      new UpstreamError('network', `${this.#path('read')}: use of closed network connection`),
-    );
-    this.#socket.close();
+    this.#end('use of closed network connection');
   }
 
   #connected(): void {
@@ -94,15 +82,17 @@ export class UdpConnection implements Connection {
   }
 
   readonly #sent = (error: Error | null): void => {
-    if (error !== null) this.#fail(error);
+    if (error !== null) this.#end(systemErrorText(error), error);
   };
 
-  #fail(error: Error): void {
+  /** Whoever is told that a query has failed may ask again at once, and not here: the socket is closed by then. */
+  #end(reason: string, cause?: Error): void {
     if (this.#closed) return;
-    this.#inFlight.fail(
-      new UpstreamError('network', `${this.#path('read')}: ${systemErrorText(error)}`, { cause: error }),
-    );
-    this.close();
+    this.#closed = true;
+    this.#owner.gone(this);
+    const path = this.#inFlight.size === 0 ? '' : this.#path('read');
+    this.#socket.close();
+    if (path !== '') this.#inFlight.fail(new UpstreamError('network', `${path}: ${reason}`, { cause }));
   }
 
   #whenEmpty(): void {

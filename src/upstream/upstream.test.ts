@@ -42,14 +42,14 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
   test(`${protocol}: the query goes out as it is, with an id of its own, and the reply comes back whole`, async () => {
     await using server = await startUpstream(answer);
     const { upstream } = connectTo(server.port);
-    const message = await upstream.exchange(query, protocol, 2000);
+    const message = await upstream.ask(query, protocol, 2000);
     assert.deepEqual(message.answer, [record]);
     const { message: seen, protocol: used } = server.received[0]!;
     assert.equal(used, protocol);
     assert.deepEqual(seen.question, query.question);
     assert.equal(seen.flags, query.flags);
     assert.deepEqual(seen.edns, query.edns);
-    await upstream.exchange(query, protocol, 2000);
+    await upstream.ask(query, protocol, 2000);
     assert.notEqual(server.received[0]!.message.id, server.received[1]!.message.id);
     upstream.abort();
   });
@@ -57,11 +57,11 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
   test(`${protocol}: connections are reused until they have been idle for too long`, async () => {
     await using server = await startUpstream(answer);
     const { upstream, clock, uses } = connectTo(server.port);
-    await upstream.exchange(query, protocol, 2000);
+    await upstream.ask(query, protocol, 2000);
     clock.advance(9999);
-    await upstream.exchange(query, protocol, 2000);
+    await upstream.ask(query, protocol, 2000);
     clock.advance(10_000);
-    await upstream.exchange(query, protocol, 2000);
+    await upstream.ask(query, protocol, 2000);
     assert.deepEqual(uses, [`${protocol} new`, `${protocol} reused`, `${protocol} new`]);
     const ports = server.received.map(({ port }) => port);
     assert.equal(ports[0], ports[1]);
@@ -73,7 +73,7 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
     await using server = await startUpstream(answer);
     const { upstream, clock, uses } = connectTo(server.port, { maximumAge: 12_000 });
     for (let round = 0; round < 3; round++) {
-      await upstream.exchange(query, protocol, 2000);
+      await upstream.ask(query, protocol, 2000);
       clock.advance(7000);
     }
     assert.deepEqual(uses, [`${protocol} new`, `${protocol} reused`, `${protocol} new`]);
@@ -83,7 +83,7 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
   test(`${protocol}: silence is an i/o timeout, and the connection is not used again`, async () => {
     await using server = await startUpstream(() => []);
     const { upstream, clock, uses } = connectTo(server.port);
-    const reply = upstream.exchange(query, protocol, 2000);
+    const reply = upstream.ask(query, protocol, 2000);
     await server.queries(1);
     clock.advance(2000);
     await assert.rejects(reply, {
@@ -92,7 +92,7 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
       message: /^read (udp|tcp) 127\.0\.0\.1:\d+->127\.0\.0\.1:\d+: i\/o timeout$/,
     });
     server.script = answer;
-    await upstream.exchange(query, protocol, 2000);
+    await upstream.ask(query, protocol, 2000);
     assert.deepEqual(uses, [`${protocol} new`, `${protocol} new`]);
     upstream.abort();
   });
@@ -101,7 +101,7 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
     const server = await startUpstream(answer);
     await server.close();
     const { upstream } = connectTo(server.port);
-    await assert.rejects(upstream.exchange(query, protocol, 2000), {
+    await assert.rejects(upstream.ask(query, protocol, 2000), {
       kind: 'network',
       message: /connection refused$/,
     });
@@ -110,12 +110,12 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
   test(`${protocol}: close lets what is in flight end, abort does not`, async () => {
     await using server = await startUpstream(() => []);
     const { upstream, clock } = connectTo(server.port);
-    const first = upstream.exchange(query, protocol, 2000);
+    const first = upstream.ask(query, protocol, 2000);
     await server.queries(1);
     upstream.close();
     server.script = answer;
     assert.equal(
-      (await upstream.exchange(query, protocol, 2000)).answer.length,
+      (await upstream.ask(query, protocol, 2000)).answer.length,
       1,
       'a late query is still served',
     );
@@ -128,8 +128,8 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
 test('tcp: max_idle_conns bounds what is kept', async () => {
   await using server = await startUpstream(answer);
   const { upstream, uses } = connectTo(server.port, { maximumIdle: 1 });
-  await Promise.all([1, 2, 3].map(() => upstream.exchange(query, 'tcp', 2000)));
-  await Promise.all([1, 2].map(() => upstream.exchange(query, 'tcp', 2000)));
+  await Promise.all([1, 2, 3].map(() => upstream.ask(query, 'tcp', 2000)));
+  await Promise.all([1, 2].map(() => upstream.ask(query, 'tcp', 2000)));
   assert.equal(uses.filter((use) => use === 'tcp reused').length, 1);
   assert.equal(uses.filter((use) => use === 'tcp new').length, 4);
   upstream.abort();
@@ -158,7 +158,7 @@ for (const { title, forge } of ignored) {
   test(`udp: ${title} is ignored, the true reply counts`, async () => {
     await using server = await startUpstream((received) => [forge(received), ...answer(received)]);
     const { upstream } = connectTo(server.port);
-    assert.deepEqual((await upstream.exchange(query, 'udp', 2000)).answer, [record]);
+    assert.deepEqual((await upstream.ask(query, 'udp', 2000)).answer, [record]);
     upstream.abort();
   });
 }
@@ -167,7 +167,7 @@ test('udp: another source address is ignored', async () => {
   await using other = await startUpstream(() => []);
   await using server = await startUpstream(() => []);
   const { upstream } = connectTo(server.port);
-  const reply = upstream.exchange(query, 'udp', 2000);
+  const reply = upstream.ask(query, 'udp', 2000);
   await server.queries(1);
   const received = server.received[0]!;
   await other.sendDatagram(replyTo(received, { rcode: 3 }), received.port);
@@ -184,7 +184,7 @@ test('udp: a reply in another letter case is the reply', async () => {
     }),
   ]);
   const { upstream } = connectTo(server.port);
-  assert.equal((await upstream.exchange(query, 'udp', 2000)).answer.length, 1);
+  assert.equal((await upstream.ask(query, 'udp', 2000)).answer.length, 1);
   upstream.abort();
 });
 
@@ -193,7 +193,7 @@ test('udp: a reply that breaks off is a truncated one without records', async ()
     replyTo(received, { answer: [record] }).subarray(0, -2),
   ]);
   const { upstream } = connectTo(server.port);
-  const message = await upstream.exchange(query, 'udp', 2000);
+  const message = await upstream.ask(query, 'udp', 2000);
   assert.equal(message.flags & HeaderFlag.TC, HeaderFlag.TC);
   assert.deepEqual(message.answer, []);
   upstream.abort();
@@ -202,7 +202,7 @@ test('udp: a reply that breaks off is a truncated one without records', async ()
 test('udp: at most 256 sockets are open, further queries share them', async () => {
   await using server = await startUpstream(() => []);
   const { upstream, clock, uses } = connectTo(server.port, { udpPorts: 256 });
-  const replies = Array.from({ length: 5000 }, () => upstream.exchange(query, 'udp', 2000));
+  const replies = Array.from({ length: 5000 }, () => upstream.ask(query, 'udp', 2000));
   assert.equal(uses.filter((use) => use === 'udp new').length, 256);
   clock.advance(2000);
   const results = await Promise.allSettled(replies);
@@ -213,7 +213,7 @@ test('udp: at most 256 sockets are open, further queries share them', async () =
 test('udp: a socket is given up after 1,000 queries', async () => {
   await using server = await startUpstream(answer);
   const { upstream, uses } = connectTo(server.port);
-  for (let round = 0; round < 1001; round++) await upstream.exchange(query, 'udp', 2000);
+  for (let round = 0; round < 1001; round++) await upstream.ask(query, 'udp', 2000);
   assert.equal(uses.filter((use) => use === 'udp new').length, 2);
   upstream.abort();
 });
@@ -227,7 +227,7 @@ test('tcp: queries are pipelined once 16 connections are open, and answered in a
   const { upstream } = connectTo(server.port);
   const names = Array.from({ length: 40 }, (_, index) => `n${index}.example.`);
   const replies = names.map((name) =>
-    upstream.exchange({ ...query, question: { ...query.question, name } }, 'tcp', 2000),
+    upstream.ask({ ...query, question: { ...query.question, name } }, 'tcp', 2000),
   );
   await server.queries(40);
   assert.equal(server.connections, 16);
@@ -243,13 +243,13 @@ test('tcp: queries are pipelined once 16 connections are open, and answered in a
 test('tcp: a kept connection that the peer closes while we ask is replaced', async () => {
   await using server = await startUpstream(answer);
   const { upstream, uses } = connectTo(server.port);
-  await upstream.exchange(query, 'tcp', 2000);
+  await upstream.ask(query, 'tcp', 2000);
   server.script = (received) => {
     server.script = answer;
     received.hangUp();
     return [];
   };
-  assert.equal((await upstream.exchange(query, 'tcp', 2000)).answer.length, 1);
+  assert.equal((await upstream.ask(query, 'tcp', 2000)).answer.length, 1);
   assert.deepEqual(uses, ['tcp new', 'tcp reused', 'tcp new']);
   upstream.abort();
 });
@@ -260,7 +260,7 @@ test('tcp: a new connection that is closed without a reply is an error', async (
     return [];
   });
   const { upstream, uses } = connectTo(server.port);
-  await assert.rejects(upstream.exchange(query, 'tcp', 2000), { kind: 'network', message: /: EOF$/ });
+  await assert.rejects(upstream.ask(query, 'tcp', 2000), { kind: 'network', message: /: EOF$/ });
   assert.deepEqual(uses, ['tcp new']);
 });
 
@@ -269,7 +269,7 @@ test('tcp: a message that cannot be read is an error', async () => {
     replyTo(received, { answer: [record] }).subarray(0, -2),
   ]);
   const { upstream } = connectTo(server.port);
-  await assert.rejects(upstream.exchange(query, 'tcp', 2000), { kind: 'network', message: /cut short/ });
+  await assert.rejects(upstream.ask(query, 'tcp', 2000), { kind: 'network', message: /cut short/ });
 });
 
 test('tcp: a reply of 60,000 bytes comes back whole', async () => {
@@ -278,7 +278,7 @@ test('tcp: a reply of 60,000 bytes comes back whole', async () => {
   );
   await using server = await startUpstream((received) => [replyTo(received, { answer: records })]);
   const { upstream } = connectTo(server.port);
-  assert.equal((await upstream.exchange(query, 'tcp', 2000)).answer.length, 2000);
+  assert.equal((await upstream.ask(query, 'tcp', 2000)).answer.length, 2000);
   upstream.abort();
 });
 
@@ -286,7 +286,7 @@ test('a source address is used', async () => {
   await using server = await startUpstream(answer);
   const { upstream } = connectTo(server.port, { sourceAddress: '127.0.0.1' });
   for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
-    assert.equal((await upstream.exchange(query, protocol, 2000)).answer.length, 1);
+    assert.equal((await upstream.ask(query, protocol, 2000)).answer.length, 1);
   }
   upstream.abort();
 });
@@ -295,6 +295,6 @@ test('a source address that is not ours is an error', async () => {
   await using server = await startUpstream(answer);
   const { upstream } = connectTo(server.port, { sourceAddress: '192.0.2.200' });
   for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
-    await assert.rejects(upstream.exchange(query, protocol, 2000), { kind: 'network' });
+    await assert.rejects(upstream.ask(query, protocol, 2000), { kind: 'network' });
   }
 });

@@ -2,9 +2,10 @@ import type { Clock } from '../plugin/clock.ts';
 import type { Random } from '../plugin/random.ts';
 import type { Protocol } from '../server/query.ts';
 import type { Message } from '../wire/message.ts';
-import type { Connection } from './connection.ts';
+import type { ReplyListener } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { PoolLimits } from './connection-pool.ts';
+import { DeadlineQueue } from './deadline-queue.ts';
 import { EncryptedTransport } from './encrypted-transport.ts';
 import type { EncryptedProtocol } from './encrypted-transport.ts';
 import type { Encryption } from './encryption.ts';
@@ -16,8 +17,8 @@ import { PortPool } from './port-pool.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import { UdpConnection } from './udp-connection.ts';
 import type { DropReason } from './udp-reply.ts';
-import { UpstreamError } from './upstream-error.ts';
 
+export type { ReplyListener } from './connection.ts';
 export { isFor } from './in-flight.ts';
 export type { UpstreamQuery } from './in-flight.ts';
 
@@ -44,30 +45,30 @@ const TCP_CONNECTIONS = 16;
 export class Upstream {
   /** `192.0.2.1:53`. */
   readonly name: string;
-  readonly #options: UpstreamOptions;
   readonly #encrypted: EncryptedTransport | undefined;
   readonly #pools: { readonly udp: PortPool; readonly tcp: ConnectionPool };
 
   constructor(options: UpstreamOptions) {
     this.name = endpointName(options.address, options.port);
-    this.#options = options;
-    const { encryption } = options;
+    const { encryption, clock, random, replyDropped, connectionUsed } = options;
+    const surroundings = { random, replyDropped, deadlines: new DeadlineQueue(clock) };
     this.#encrypted =
-      encryption === undefined ? undefined : new EncryptedTransport({ ...options, encryption });
-    const { clock, random, replyDropped } = options;
-    const datagrams = { clock, random, replyDropped, letterCase: new LetterCase(random) };
+      encryption && new EncryptedTransport({ ...options, ...surroundings, clock, encryption });
+    const datagrams = { ...surroundings, letterCase: new LetterCase(random) };
     this.#pools = {
       udp: new PortPool(
         { ...options, maximumOpen: options.udpPorts ?? UDP_PORTS },
         clock,
         random,
         (owner) => new UdpConnection(options, datagrams, owner),
+        (reused) => connectionUsed?.('udp', reused),
       ),
       tcp: new ConnectionPool(
         { ...options, maximumOpen: TCP_CONNECTIONS },
         clock,
         random,
-        (owner) => new TcpConnection(options, options, owner),
+        (owner) => new TcpConnection(options, surroundings, owner),
+        (reused) => connectionUsed?.('tcp', reused),
       ),
     };
   }
@@ -78,24 +79,20 @@ export class Upstream {
   }
 
   /**
-   * Asks, and resolves with the reply, whatever it says. A kept TCP connection that turns out to be closed is
-   * replaced by a new one. An encrypted upstream is asked by its own transport, whatever the protocol.
+   * Asks, and tells of the reply, whatever it says. A kept TCP connection that turns out to be closed is replaced by a
+   * new one. An encrypted upstream is asked by its own transport, whatever the protocol.
    * @param timeout milliseconds
-   * @throws UpstreamError (as a rejection) when there is none
    */
-  exchange(query: UpstreamQuery, protocol: Protocol, timeout: number): Promise<Message> {
-    if (this.#encrypted !== undefined) return this.#encrypted.exchange(query, timeout);
-    const kept = this.#pools[protocol].reuse();
-    if (kept === undefined) return this.#exchangeAnew(query, protocol, timeout);
-    this.#options.connectionUsed?.(protocol, true);
-    const reply = send(kept, query, timeout);
-    if (protocol === 'udp') return reply;
-    return reply.catch((error: unknown) => {
-      if (error instanceof UpstreamError && error.kind === 'closed') {
-        return this.#exchangeAnew(query, protocol, timeout);
-      }
-      throw error;
-    });
+  exchange(query: UpstreamQuery, protocol: Protocol, timeout: number, listener: ReplyListener): void {
+    (this.#encrypted ?? this.#pools[protocol]).exchange(query, timeout, listener);
+  }
+
+  /**
+   * The same for those who ask now and then.
+   * @throws UpstreamError (as a rejection) when there is no reply
+   */
+  ask(query: UpstreamQuery, protocol: Protocol, timeout: number): Promise<Message> {
+    return new Promise((replied, failed) => this.exchange(query, protocol, timeout, { replied, failed }));
   }
 
   /** Makes an encrypted connection ready before there is a query. */
@@ -116,14 +113,4 @@ export class Upstream {
     this.#pools.tcp.abort();
     this.#encrypted?.abort();
   }
-
-  #exchangeAnew(query: UpstreamQuery, protocol: Protocol, timeout: number): Promise<Message> {
-    this.#options.connectionUsed?.(protocol, false);
-    return send(this.#pools[protocol].open(), query, timeout);
-  }
-}
-
-/** An error that is thrown at once (a name that cannot be written) becomes a rejection like all others. */
-async function send(connection: Connection, query: UpstreamQuery, timeout: number): Promise<Message> {
-  return connection.exchange(query, timeout);
 }

@@ -25,7 +25,7 @@ async function ask(port: number, name: string): Promise<Message> {
   const question = { name, type: RecordType.A, class: RecordClass.IN };
   const edns = { udpSize: 1232, version: 0, dnssecOk: false, options: new Uint8Array(0) };
   try {
-    return await server.exchange({ flags: HeaderFlag.RD, question, edns }, 'udp', 5000);
+    return await server.ask({ flags: HeaderFlag.RD, question, edns }, 'udp', 5000);
   } finally {
     server.abort();
   }
