@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { freePort } from '../test/kit/server-process.ts';
 import { start } from './load.ts';
 import { ToldUpstream } from './told-upstream.ts';
@@ -30,15 +31,18 @@ export interface ForwardWorld {
   readonly port: number;
   readonly metricsPort: number;
   readonly pid: number;
+  /** What the server prints. */
+  readonly output: Readable;
   readonly upstreams: readonly ToldUpstream[];
   stop(): void;
 }
 
-/** Starts upstreams, and a server with a small cluster, a cache and `forward`. */
+/** Starts upstreams, and a server with a small cluster, a cache and `forward`. @param nodeOptions of the server */
 export async function startWorld(
   { folder, program }: BenchSettings,
   upstreamCount = 1,
   cache = true,
+  nodeOptions: readonly string[] = [],
 ): Promise<ForwardWorld> {
   const manifests = join(folder, 'world.yaml');
   writeFileSync(manifests, smallWorld());
@@ -67,11 +71,12 @@ export async function startWorld(
     );
     const launcher = join(import.meta.dirname, '../bin/signpost');
     let port = 0;
-    server = await start(launcher, ['-conf', corefile], (line) => {
+    const isReady = (line: string): boolean => {
       port ||= Number(/^\.:(\d+)( on |$)/.exec(line)?.[1] ?? 0);
       return line.startsWith('Signpost-');
-    });
-    return { port, metricsPort, pid: server.pid!, upstreams, stop };
+    };
+    server = await start(launcher, ['-conf', corefile], isReady, nodeOptions);
+    return { port, metricsPort, pid: server.pid!, output: server.stdout!, upstreams, stop };
   } catch (error) {
     stop();
     throw error;

@@ -3,7 +3,7 @@
  * with upstream.c for upstreams. Each line has the figure and what is allowed.
  * `--rate N` random names a second to a slow upstream (2000), `--seconds N` for each load (4), `--runs N` of which the
  * median counts (3), `--forged N` replies (100000); `--full` is 20,000 names a second for 30 s, five runs and a million
- * replies. `--only cost|slow|dead|forged|crowd|swaps` does one part, or several with commas between them. With `--noisy`
+ * replies. `--only cost|heap|slow|dead|forged|crowd|swaps` does one part, or several with commas between them. With `--noisy`
  * limits of times are printed, but do not decide. Needs gcc, and dnsperf for the costs.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { measureCost } from './forward-cost.ts';
 import { measureCrowd } from './forward-crowd.ts';
 import { measureDead } from './forward-dead.ts';
 import { measureForged } from './forward-forged.ts';
+import { measureHeap } from './forward-heap.ts';
 import { measureSlow } from './forward-slow.ts';
 import { measureSwaps } from './forward-swaps.ts';
 import type { BenchSettings } from './forward-world.ts';
@@ -32,6 +33,7 @@ const { values } = parseArgs({
 });
 const parts: Readonly<Record<string, (settings: BenchSettings) => Promise<void>>> = {
   cost: measureCost,
+  heap: measureHeap,
   slow: measureSlow,
   dead: measureDead,
   crowd: measureCrowd,

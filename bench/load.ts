@@ -65,8 +65,10 @@ export async function start(
   command: string,
   parameters: readonly string[],
   isReady: (line: string) => boolean,
+  nodeOptions: readonly string[] = [],
 ): Promise<ChildProcess> {
-  const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, ...(nodeOptions.length > 0 && { NODE_OPTIONS: nodeOptions.join(' ') }) };
+  const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'inherit'], env });
   await new Promise<void>((resolve, reject) => {
     let text = '';
     child.once('error', reject);
