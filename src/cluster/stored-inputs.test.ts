@@ -7,7 +7,7 @@ import { FakeClock } from '../../test/kit/fake-clock.ts';
 import { seededRandom } from '../plugin/random.ts';
 import { VersionCells } from '../truth/version-cells.ts';
 import { ClusterStore } from './cluster-store.ts';
-import type { StoredInput } from './stored-inputs.ts';
+import { putInput } from './stored-inputs.ts';
 
 test('a store made of the inputs of another gives the same answers', () => {
   const options = { cells: new VersionCells(8192, 16), clock: new FakeClock() };
@@ -18,7 +18,7 @@ test('a store made of the inputs of another gives the same answers', () => {
       const copy = new ClusterStore({ ...options, onFault: (fault) => faults.push(fault) });
       for (const operation of operations) apply(store, operation);
       const inputs = structuredClone([...store.inventory.inputs()]);
-      for (const input of inputs) put(copy, input);
+      for (const input of inputs) putInput(copy, input);
       assert.deepEqual(faults, []);
       assert.deepEqual(answers(copy), answers(store));
       assert.deepEqual(structuredClone([...copy.inventory.inputs()]), inputs, 'and it makes the same inputs');
@@ -29,13 +29,6 @@ test('a store made of the inputs of another gives the same answers', () => {
     { numRuns: 300 },
   );
 });
-
-function put(store: ClusterStore, stored: StoredInput): void {
-  if (stored.kind === 'namespace') store.putNamespace(stored.input.name);
-  else if (stored.kind === 'service') store.putService(stored.input);
-  else if (stored.kind === 'endpointslice') store.putEndpointSlice(stored.input);
-  else store.putPod(stored.input);
-}
 
 function answers(store: ClusterStore): unknown {
   return [

@@ -1,6 +1,12 @@
 import { addressText } from '../wire/address.ts';
 import type { ClusterTables } from './cluster-inventory.ts';
-import type { EndpointInput, EndpointSliceInput, PodInput, ServiceInput } from './cluster-writer.ts';
+import type {
+  ClusterWriter,
+  EndpointInput,
+  EndpointSliceInput,
+  PodInput,
+  ServiceInput,
+} from './cluster-writer.ts';
 import { Field } from './endpoint-rows.ts';
 import type { StoredService } from './stored-service.ts';
 import type { StoredSlice } from './stored-slice.ts';
@@ -23,6 +29,14 @@ export function* storedInputs(tables: ClusterTables): Generator<StoredInput> {
     yield { kind: 'endpointslice', input: sliceInput(key, slice, tables) };
   }
   for (const pod of tables.pods.all()) yield { kind: 'pod', input: pod };
+}
+
+/** Puts one of them into another store. */
+export function putInput(writer: ClusterWriter, object: StoredInput): void {
+  if (object.kind === 'namespace') writer.putNamespace(object.input.name);
+  else if (object.kind === 'service') writer.putService(object.input);
+  else if (object.kind === 'endpointslice') writer.putEndpointSlice(object.input);
+  else writer.putPod(object.input);
 }
 
 function serviceInput(service: StoredService): ServiceInput {
