@@ -86,6 +86,10 @@ export class ApiFeed implements ClusterSource {
     return cluster.ready && clusterSet?.ready !== false;
   }
 
+  get unreachable(): boolean {
+    return this.#sources?.cluster.unreachable ?? false;
+  }
+
   get age(): number {
     return this.#sources?.cluster.age ?? 0;
   }

@@ -29,6 +29,8 @@ export interface ClusterSource {
   start(): Promise<void>;
   close(): void | Promise<void>;
   readonly ready: boolean;
+  /** There is nobody to have the objects from: to wait for them would be in vain. */
+  readonly unreachable: boolean;
   /** Lines for `/ready?verbose`. */
   readonly details: readonly string[];
   /** How long changes of the cluster's own objects have not been seen, in seconds; 0 while they are. */

@@ -10,6 +10,7 @@ export class ManifestFeed implements ClusterSource {
   /** Files are read again all the time; there is no connection to lose. */
   readonly age = 0;
   readonly clusterSetAge = 0;
+  readonly unreachable = false;
   readonly #source: ManifestReading;
   readonly #showBroken: (shares: Readonly<Record<string, number>>) => void;
   readonly #collector: Collector;

@@ -78,12 +78,20 @@ function showAges(
   controller.onStop(() => collector.remove());
 }
 
-/** Starts the feed, and waits until it has seen everything, but no longer than `timeout` milliseconds. */
+/**
+ * Starts the feed, and waits until it has seen everything, but no longer than `timeout` milliseconds. Where nobody can
+ * be asked and nobody else answers meanwhile, the other zones are not kept waiting either.
+ */
 function untilSynced(feed: ClusterFeed, timeout: number, controller: Controller): Promise<void> {
   const { clock, log } = controller;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const synced = feed.source.start();
   const notices = clock.every(WAITING_NOTICE_INTERVAL, () => {
+    if (feed.source.unreachable && !controller.isReload) {
+      log.warning('starting server before all Kubernetes objects were seen: the API server is down');
+      resolve();
+      return;
+    }
     log.info('waiting for the Kubernetes objects before starting server');
   });
   const limit = clock.after(timeout, () => {

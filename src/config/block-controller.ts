@@ -75,6 +75,10 @@ export class BlockController implements Controller {
     this.#lease = scope.lease;
   }
 
+  get isReload(): boolean {
+    return this.#lease.isSuccessor;
+  }
+
   onStart(start: Hook): void {
     this.#hooks.start.push(start);
   }

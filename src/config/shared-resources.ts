@@ -8,19 +8,23 @@ interface Entry {
 /** Resources that a configuration hands over to the next one: those that both ask for by the same key. */
 export class SharedResources {
   readonly #entries = new Map<string, Entry>();
+  #leases = 0;
 
   /** The share of one configuration. */
   lease(): Lease {
-    return new Lease(this.#entries);
+    return new Lease(this.#entries, this.#leases++ > 0);
   }
 }
 
 /** What one configuration uses. */
 export class Lease {
+  /** There was a configuration before. */
+  readonly isSuccessor: boolean;
   readonly #entries: Map<string, Entry>;
 
-  constructor(entries: Map<string, Entry>) {
+  constructor(entries: Map<string, Entry>, isSuccessor: boolean) {
     this.#entries = entries;
+    this.isSuccessor = isSuccessor;
   }
 
   share<T extends Shared>(key: string, create: () => T): T {

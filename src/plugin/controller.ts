@@ -23,6 +23,8 @@ export interface Controller {
   readonly clock: Clock;
   readonly random: Random;
   readonly cells: VersionCells;
+  /** Another configuration answers until this one serves. */
+  readonly isReload: boolean;
 
   /** Runs before this configuration serves. A rejection refuses the configuration. */
   onStart(start: () => void | Promise<void>): void;

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Answer } from '../integration/answer.ts';
 import { ask } from '../integration/ask.ts';
 import { httpGet } from '../kit/http.ts';
 import { freePort, ServerProcess, sumOfMetric } from '../kit/server-process.ts';
+import { OTHER, OTHER_ADDRESS } from './shop.ts';
+import { textOf } from './steady-asker.ts';
 
 /** How a pod is started; only what differs from the usual one. */
 export interface PodOptions {
@@ -13,14 +16,6 @@ export interface PodOptions {
   readonly serviceAccount?: string;
   /** Port of the API server on 127.0.0.1, for pods with credentials. */
   readonly apiPort?: number;
-}
-
-/** What one name is answered with. */
-export interface ShortAnswer {
-  readonly rcode: string;
-  /** Addresses of the answer, sorted. */
-  readonly addresses: readonly string[];
-  readonly extendedError: number | undefined;
 }
 
 /** Signpost as a pod of the cluster: a process, its probes and its metrics. Answers `other.test` from no cluster. */
@@ -41,8 +36,8 @@ export class Pod {
     const corefile = `.:0 {
       errors
       ready 127.0.0.1:${readyPort}
-      template IN A other.test {
-        answer "{{ .Name }} 60 IN A 192.0.2.80"
+      template IN A ${OTHER} {
+        answer "{{ .Name }} 60 IN A ${OTHER_ADDRESS}"
       }
       kubernetes cluster.local in-addr.arpa ip6.arpa {
         pods insecure
@@ -76,21 +71,20 @@ export class Pod {
     return new Pod(server, readyPort, metricsPort);
   }
 
-  async ask(name: string, type: 'A' | 'AAAA' = 'A'): Promise<ShortAnswer> {
-    const { rcode, records, extendedError } = await ask(this.server.port, name, type, USUAL);
-    const addresses = records.flatMap(
-      (record) => new RegExp(`^answers .* ${type} "(.*)"$`).exec(record)?.[1] ?? [],
-    );
-    return { rcode, addresses, extendedError };
+  /** Addresses, sorted, or the response code where there are none. */
+  async ask(name: string, type: 'A' | 'AAAA' = 'A'): Promise<string> {
+    return textOf(await this.askFully(name, type));
+  }
+
+  askFully(name: string, type: 'A' | 'AAAA' = 'A'): Promise<Answer> {
+    return ask(this.server.port, name, type, USUAL);
   }
 
   /** Asks for `name` again and again; resolves with the milliseconds until it has this answer. */
-  async turns(name: string, wanted: string | readonly string[], limit = 30_000): Promise<number> {
+  async turns(name: string, expected: string, limit = 30_000): Promise<number> {
     const began = performance.now();
-    const expected = typeof wanted === 'string' ? wanted : [...wanted].sort().join(' ');
     for (;;) {
-      const { rcode, addresses } = await this.ask(name);
-      const found = typeof wanted === 'string' ? rcode : addresses.join(' ');
+      const found = await this.ask(name);
       const took = performance.now() - began;
       if (found === expected) return took;
       assert.ok(took < limit, `${name}: '${found}' instead of '${expected}' after ${Math.round(took)} ms`);

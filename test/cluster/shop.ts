@@ -6,15 +6,20 @@ export const WEB = 'web.shop.svc.cluster.local';
 export const WEB_ADDRESS = '10.96.1.10';
 /** Headless, with two endpoints. */
 export const DATABASE = 'database.shop.svc.cluster.local';
-export const DATABASE_ADDRESSES = ['10.244.1.1', '10.244.1.2'];
+export const DATABASE_ADDRESSES = '10.244.1.1 10.244.1.2';
+/** No such name. */
 export const MISSING = 'missing.shop.svc.cluster.local';
+
+/** Answered without the cluster; see `Pod`. */
+export const OTHER = 'other.test';
+export const OTHER_ADDRESS = '192.0.2.80';
 
 export const shop: readonly KubernetesObject[] = [
   namespace(SHOP),
   service('web', WEB_ADDRESS),
   slice('web', ['10.244.0.1']),
   service('database', 'None'),
-  slice('database', DATABASE_ADDRESSES),
+  slice('database', DATABASE_ADDRESSES.split(' ')),
 ];
 
 export function namespace(name: string, labels: Readonly<Record<string, string>> = {}): KubernetesObject {

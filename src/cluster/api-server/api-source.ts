@@ -82,6 +82,11 @@ export class ApiSource {
     if (!this.ready) for (const store of this.#options.stores) store.setState('syncing');
   }
 
+  /** Nobody listens where the API server should be. */
+  get unreachable(): boolean {
+    return this.#watches.some((watch) => watch.unreachable);
+  }
+
   /** How long changes have not been seen, in seconds; 0 while they are. */
   get age(): number {
     const lostAt = this.#lostAt();

@@ -14,6 +14,7 @@ import type {
   ListMetadata,
   ListReader,
   ObjectDecoder,
+  ObjectListener,
   WatchedObject,
 } from './watched-object.ts';
 
@@ -59,6 +60,20 @@ const RELIST_SPREAD = 300;
 export class ListWatch<Input> {
   readonly #options: ListWatchOptions<Input>;
   readonly #delay: RetryDelay;
+  /** What lists and watches tell. */
+  readonly #events: ObjectListener<Input> = {
+    put: (object) => this.#put(object),
+    remove: (object) => this.#remove(object),
+    bookmark: (version, isInitialEnd) => this.#bookmark(version, isInitialEnd),
+    failed: (status) => {
+      this.#exchange?.cancel();
+      this.#ended({ type: 'refused', status });
+    },
+    malformed: (error) => {
+      this.#options.log.warning(`${this.#options.resource.name}: ${error.message}: left out`);
+      this.#options.listener.malformed();
+    },
+  };
   #exchange: Exchange | undefined;
   #timer: Timer | undefined;
   /** Where the next watch goes on; '' when everything is to be asked for. */
@@ -103,6 +118,11 @@ export class ListWatch<Input> {
     return this.#lastFailure;
   }
 
+  /** Nobody listened where the API server should be when it was asked last. */
+  get unreachable(): boolean {
+    return this.#delay.refused;
+  }
+
   start(): void {
     this.#attempt();
   }
@@ -143,29 +163,16 @@ export class ListWatch<Input> {
   }
 
   #exchangeEvents(path: string): void {
-    const { connection, clock, decoder, log, listener, resource } = this.#options;
+    const { connection, clock, decoder } = this.#options;
     this.#heard = false;
     this.#watchStarted = clock.monotonic();
-    const events = {
-      put: (object: WatchedObject<Input>) => this.#put(object),
-      remove: (object: WatchedObject<Input>) => this.#remove(object),
-      bookmark: (version: string, isInitialEnd: boolean) => this.#bookmark(version, isInitialEnd),
-      failed: (status: ApiStatus) => {
-        this.#exchange?.cancel();
-        this.#ended({ type: 'refused', status });
-      },
-      malformed: (error: Error) => {
-        log.warning(`${resource.name}: ${error.message}: left out`);
-        listener.malformed();
-      },
-    };
     this.#exchange = new Exchange({
       connection,
       clock,
       path,
       isWaiting: () => this.#seen !== undefined,
       reader: (contentType) => {
-        const reader = watchReader(contentType, decoder, events);
+        const reader = watchReader(contentType, decoder, this.#events);
         if (this.#seen === undefined) this.#found();
         return this.#timed(reader);
       },
@@ -175,22 +182,15 @@ export class ListWatch<Input> {
 
   /** @param inPages a list whose later pages have expired is asked for once more in one piece */
   #list(continueToken: string, inPages: boolean): void {
-    const { connection, clock, decoder, log, listener, resource } = this.#options;
+    const { connection, clock, decoder, resource } = this.#options;
     if (continueToken === '') this.#seen = new Set();
     let reader: ListReader | undefined;
-    const objects = {
-      put: (object: WatchedObject<Input>) => this.#put(object),
-      malformed: (error: Error) => {
-        log.warning(`${resource.name}: ${error.message}: left out`);
-        listener.malformed();
-      },
-    };
     this.#exchange = new Exchange({
       connection,
       clock,
       path: pagePath(resource, continueToken, inPages),
       isWaiting: () => true,
-      reader: (contentType) => (reader = listReader(contentType, decoder, objects)),
+      reader: (contentType) => (reader = listReader(contentType, decoder, this.#events)),
       finished: (outcome) => {
         if (outcome.type === 'whole') this.#listed(reader!, inPages);
         else if (outcome.type === 'refused' && isExpired(outcome.status) && continueToken !== '') {

@@ -10,7 +10,6 @@ const COMING_UP = 20;
 /** How long to wait before the next attempt: longer each time, and never the same for everybody. */
 export class RetryDelay {
   readonly #random: Random;
-  /** Nobody listened at the last attempt. */
   #refused = false;
   /** Nobody listened at some attempt, and none has succeeded since. */
   #wasRefused = false;
@@ -22,7 +21,7 @@ export class RetryDelay {
 
   /**
    * Milliseconds until the next attempt; between half of the step and all of it.
-   * @param refused nothing listens at the address (ECONNREFUSED)
+   * @param refused nobody listens at the address
    */
   next(refused: boolean): number {
     if (refused !== this.#refused) this.#attempts = 0;
@@ -33,6 +32,11 @@ export class RetryDelay {
     const { first, most } = isQuick ? REFUSED : TROUBLED;
     const step = Math.min(most, first * 2 ** Math.min(attempt, 20));
     return step / 2 + this.#random.below(step / 2 + 1);
+  }
+
+  /** Nobody listened at the last attempt. */
+  get refused(): boolean {
+    return this.#refused;
   }
 
   /** It worked. */
@@ -46,5 +50,8 @@ export class RetryDelay {
 /** Whether nothing listens where we asked: by the error itself, or by what was made a plainer one of. */
 export function isRefused(error: Error): boolean {
   const { code, cause } = error as NodeJS.ErrnoException;
-  return code === 'ECONNREFUSED' || (cause instanceof Error && isRefused(cause));
+  return (code !== undefined && NOBODY.has(code)) || (cause instanceof Error && isRefused(cause));
 }
+
+/** Errors that come at once. */
+const NOBODY = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);

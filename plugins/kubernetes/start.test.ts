@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManifestSource } from '../../src/cluster/manifests/manifest-source.ts';
+import type { AnyPlugin } from '../../src/plugin/plugin.ts';
+import { pluginMap } from '../../test/kit/answering.ts';
+import { FakeClock } from '../../test/kit/fake-clock.ts';
+import { ScriptedApiConnection } from '../../test/kit/scripted-api-connection.ts';
+import { TestServer } from '../../test/kit/server.ts';
+import { kubernetes } from './index.ts';
+import type { KubernetesOptions } from './options.ts';
+import { setup } from './setup.ts';
+
+/** A server whose API server is the test, one connection for each Corefile that differs. */
+class Bench {
+  readonly clock = new FakeClock();
+  readonly connections: ScriptedApiConnection[] = [];
+  readonly server: TestServer;
+
+  constructor() {
+    const plugin: AnyPlugin = {
+      ...kubernetes,
+      setup: (options, controller) =>
+        setup(options as KubernetesOptions, controller, {
+          localAddresses: () => [],
+          openManifests: (sourceOptions) => new ManifestSource(sourceOptions),
+          connect: () => {
+            const connection = new ScriptedApiConnection();
+            this.connections.push(connection);
+            return Promise.resolve(connection);
+          },
+        }),
+    };
+    this.server = new TestServer(corefile(''), { clock: this.clock, plugins: pluginMap(plugin) });
+  }
+
+  /** Begins what opens the next connection, and resolves once it has asked. */
+  async begin(action: () => Promise<void>): Promise<{ done: Promise<void>; isDone: () => boolean }> {
+    const before = this.connections.length;
+    let isDone = false;
+    const done = action().then(() => void (isDone = true));
+    while ((this.connections[before]?.requests.length ?? 0) < 3) await turn();
+    return { done, isDone: () => isDone };
+  }
+
+  /** Nobody listens for so many milliseconds. */
+  async refuse(milliseconds: number): Promise<void> {
+    const { requests } = this.connections.at(-1)!;
+    let refused = 0;
+    for (let passed = 0; passed <= milliseconds; passed += 50) {
+      for (; refused < requests.length; refused++) requests[refused]!.end(refusal());
+      this.clock.advance(50);
+      await turn();
+    }
+  }
+}
+
+test('an API server that is down keeps no other zone waiting', async () => {
+  const bench = new Bench();
+  const { done } = await bench.begin(() => bench.server.signpost.start());
+  await bench.refuse(500);
+  await done;
+  assert.match(bench.server.lines.join('\n'), /starting server before .*: the API server is down/);
+  await bench.server.close();
+});
+
+test('one that is silent may yet answer: it is waited for', async () => {
+  const bench = new Bench();
+  const { done, isDone } = await bench.begin(() => bench.server.signpost.start());
+  bench.clock.advance(4999);
+  await turn();
+  assert.equal(isDone(), false);
+  bench.clock.advance(1);
+  await done;
+  assert.doesNotMatch(bench.server.lines.join('\n'), /is down/);
+  await bench.server.close();
+});
+
+test('a reload does not turn to objects that nobody has seen before its time is over', async () => {
+  const bench = new Bench();
+  const { done } = await bench.begin(() => bench.server.signpost.start());
+  await bench.refuse(500);
+  await done;
+  bench.server.corefile = corefile('labels tier = live');
+  const reload = await bench.begin(() => bench.server.signpost.reload());
+  await bench.refuse(4000);
+  assert.equal(reload.isDone(), false);
+  await bench.refuse(1000);
+  await reload.done;
+  await bench.server.close();
+});
+
+function corefile(property: string): string {
+  return `. {\n  kubernetes cluster.local {\n    ${property}\n  }\n}\n`;
+}
+
+function refusal(): Error {
+  return Object.assign(new Error('connect ECONNREFUSED 10.96.0.1:443'), { code: 'ECONNREFUSED' });
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ApiServer } from '../kube-apiserver/api-server.ts';
+import { Relay } from '../kube-apiserver/relay.ts';
+import { eventually, Pod } from './pod.ts';
+import {
+  DATABASE,
+  DATABASE_ADDRESSES,
+  MISSING,
+  OTHER,
+  OTHER_ADDRESS,
+  service,
+  shop,
+  WEB,
+  WEB_ADDRESS,
+} from './shop.ts';
+import { SteadyAsker } from './steady-asker.ts';
+
+/** An API server that is not there, that goes, and that falls silent: what is answered meanwhile, and after it. */
+/** Seconds for which the API server is dead. */
+const OUTAGE = process.env['FULL_OUTAGES'] === '1' ? 60 : 10;
+const QUESTIONS_A_SECOND = 500;
+/** Milliseconds: the limits of what Signpost promises. */
+const RIGHT_AFTER_START = 1000;
+const CHANGE_AFTER_RETURN = 2000;
+const SILENCE_NOTICED = 20_000;
+
+const known = [
+  { name: WEB, expected: WEB_ADDRESS },
+  { name: DATABASE, expected: DATABASE_ADDRESSES },
+  { name: MISSING, expected: 'NXDOMAIN' },
+  { name: OTHER, expected: OTHER_ADDRESS },
+];
+
+test('an API server that is down at the start', async (context) => {
+  const server = await startServer(context);
+  await server.kill();
+  const began = performance.now();
+  const pod = await Pod.start(context, {
+    serviceAccount: server.inClusterFiles().path,
+    apiPort: server.port,
+  });
+  context.diagnostic(`serves ${Math.round(performance.now() - began)} ms after its start`);
+  // Not after startup_timeout.
+  assert.equal(pod.log(/starting server before all .* were seen: the API server is down/).length, 1);
+  assert.equal(await pod.ask(OTHER), OTHER_ADDRESS);
+  for (const name of [WEB, DATABASE, MISSING]) assert.equal(await pod.ask(name), 'SERVFAIL', name);
+  const { status, body } = await pod.ready();
+  assert.equal(status, 503);
+  assert.match(body, /state: syncing/);
+  assert.match(body, /ECONNREFUSED/);
+
+  // Whatever is answered between the two, NXDOMAIN for what there is would be a lie.
+  const coming = server.launch();
+  const lies = await Promise.race([coming, untilLie(pod)]);
+  assert.equal(lies, undefined);
+  const took = performance.now();
+  await Promise.all(known.map(({ name, expected }) => pod.turns(name, expected)));
+  const right = performance.now() - took;
+  context.diagnostic(`right ${Math.round(right)} ms after the API server was ready`);
+  assert.ok(right <= RIGHT_AFTER_START, `right after ${right} ms`);
+  assert.equal((await pod.ready()).status, 200);
+});
+
+test(`an API server that is dead for ${OUTAGE} s`, async (context) => {
+  const server = await startServer(context);
+  const client = server.client();
+  const pod = await Pod.start(context, {
+    serviceAccount: server.inClusterFiles().path,
+    apiPort: server.port,
+  });
+  assert.equal((await pod.ready()).status, 200);
+  const asker = new SteadyAsker(pod.server.port, known, QUESTIONS_A_SECOND);
+  await pause(500);
+  await server.kill();
+  await pause(1000);
+  const { status, body } = await pod.ready();
+  assert.equal(status, 200, body);
+  assert.match(body, /state: stale/);
+  assert.match(body, /no changes seen for \d+ s: .*ECONNREFUSED/);
+  await pause((OUTAGE - 1) * 1000);
+  const age = await pod.metric('signpost_kubernetes_watch_age_seconds');
+  assert.ok(age > OUTAGE - 1 && age < OUTAGE + 5, `an age of ${age} s`);
+  await server.launch();
+  await client.create(service('new', '10.96.1.20'));
+  const seen = await pod.turns('new.shop.svc.cluster.local', '10.96.1.20');
+  const report = await asker.stop();
+  context.diagnostic(`the first change was seen ${Math.round(seen)} ms after the API server's word`);
+  context.diagnostic(`${report.asked} questions, ${report.lost} without an answer`);
+  assert.ok(seen <= CHANGE_AFTER_RETURN, `seen after ${seen} ms`);
+  assert.deepEqual([...report.wrong], []);
+  assert.equal(report.lost, 0);
+  await eventually(async () => (await pod.metric('signpost_kubernetes_watch_age_seconds')) === 0, 5000);
+});
+
+test('a connection that falls silent', async (context) => {
+  const server = await startServer(context);
+  const relay = await Relay.start(server.port);
+  context.after(() => relay.stop());
+  const pod = await Pod.start(context, { serviceAccount: server.inClusterFiles().path, apiPort: relay.port });
+  assert.equal(await pod.ask(WEB), WEB_ADDRESS);
+  assert.equal(await pod.metric('signpost_kubernetes_watch_age_seconds'), 0);
+  // Not in step with the pings.
+  await pause(3000);
+  relay.swallow();
+  const noticed = await eventually(async () => (await pod.ready()).body.includes('state: stale'), 30_000);
+  context.diagnostic(`noticed after ${(noticed / 1000).toFixed(1)} s`);
+  assert.ok(noticed <= SILENCE_NOTICED, `noticed after ${noticed} ms`);
+  assert.match((await pod.ready()).body, /no changes seen for \d+ s: .*no answer to a ping/);
+  await eventually(async () => (await pod.metric('signpost_kubernetes_watch_age_seconds')) > 0.5, 5000);
+  for (const { name, expected } of known) assert.equal(await pod.ask(name), expected, name);
+
+  await server.client().create(service('meanwhile', '10.96.1.21'));
+  await relay.forward();
+  const seen = await pod.turns('meanwhile.shop.svc.cluster.local', '10.96.1.21');
+  context.diagnostic(`what changed meanwhile was seen ${(seen / 1000).toFixed(1)} s after it had healed`);
+});
+
+async function startServer(context: TestContext): Promise<ApiServer> {
+  const server = await ApiServer.start();
+  context.after(() => server.stop());
+  await server.client().createAll(shop);
+  return server;
+}
+
+/** Resolves with the first NXDOMAIN for something that there is. */
+async function untilLie(pod: Pod): Promise<string> {
+  for (;;) {
+    for (const name of [WEB, DATABASE]) {
+      if ((await pod.ask(name)) === 'NXDOMAIN') return name;
+    }
+    await pause(1);
+  }
+}
