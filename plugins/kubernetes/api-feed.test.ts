@@ -1,94 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Readiness } from '../../src/plugin/capability.ts';
-import type { AnyPlugin } from '../../src/plugin/plugin.ts';
-import { rcodeName } from '../../src/wire/codes.ts';
-import { pluginMap } from '../../test/kit/answering.ts';
-import { FakeClock } from '../../test/kit/fake-clock.ts';
-import { ScriptedApiConnection } from '../../test/kit/scripted-api-connection.ts';
-import type { ScriptedRequest } from '../../test/kit/scripted-api-connection.ts';
-import { TestServer } from '../../test/kit/server.ts';
-import { kubernetes } from './index.ts';
-import type { KubernetesOptions } from './options.ts';
-import { setup } from './setup.ts';
-
-const IMPORTS = '/apis/multicluster.x-k8s.io/v1alpha1/serviceimports';
-const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
-
-const KINDS = new Map([
-  ['/api/v1/namespaces', 'Namespace'],
-  ['/api/v1/services', 'Service'],
-  [SLICES, 'EndpointSlice'],
-  [IMPORTS, 'ServiceImport'],
-]);
-
-/** A server whose API server is the test. */
-class Bench {
-  readonly clock = new FakeClock();
-  readonly connection = new ScriptedApiConnection();
-  readonly server: TestServer;
-  #starting: Promise<void> | undefined;
-
-  constructor(properties: string) {
-    const plugin: AnyPlugin = {
-      ...kubernetes,
-      setup: (options, controller) =>
-        setup(options as KubernetesOptions, controller, {
-          localAddresses: () => [],
-          openManifests: () => {
-            throw new Error('no manifests here');
-          },
-          connect: () => Promise.resolve(this.connection),
-        }),
-    };
-    const corefile = `. {\n kubernetes cluster.local clusterset.local {\n${properties}\n }\n}\n`;
-    this.server = new TestServer(corefile, { clock: this.clock, plugins: pluginMap(plugin) });
-  }
-
-  /** Starts the server up to its first requests. */
-  async begin(): Promise<void> {
-    this.#starting = this.server.signpost.start();
-    while (this.connection.requests.length === 0) await Promise.resolve();
-  }
-
-  /** Resolves when it serves. */
-  async serves(): Promise<void> {
-    await this.#starting;
-  }
-
-  /** The last request for this, by its path and selector. */
-  request(path: string, labelSelector = ''): ScriptedRequest {
-    const found = this.connection.requests.findLast(
-      (request) =>
-        request.path.startsWith(`${path}?`) &&
-        (request.parameters.get('labelSelector') ?? '') === labelSelector,
-    );
-    assert.ok(found !== undefined, `${path} was not asked for`);
-    return found;
-  }
-
-  /** What was asked for, without what is the same everywhere. */
-  asked(): string[] {
-    return this.connection.requests.map(({ path, parameters }) =>
-      `${path.slice(0, path.indexOf('?'))} ${parameters.get('labelSelector') ?? ''}`.trim(),
-    );
-  }
-
-  /** Tells all that there is, and the end of it. */
-  tell(path: string, labelSelector = '', ...objects: readonly object[]): void {
-    const kind = KINDS.get(path)!;
-    const events = objects.map((object) => ({ type: 'ADDED', object: { kind, ...object } }));
-    const metadata = { resourceVersion: '9', annotations: { 'k8s.io/initial-events-end': 'true' } };
-    const end = { type: 'BOOKMARK', object: { kind, metadata } };
-    this.request(path, labelSelector)
-      .accept()
-      .send(...events, end);
-  }
-
-  async rcode(name: string): Promise<string> {
-    return rcodeName((await this.server.ask(name, 'A'))!.rcode);
-  }
-}
+import { ApiBench, IMPORTS, SLICES } from './test-api-server.ts';
 
 const NAMESPACE = { metadata: { name: 'shop', resourceVersion: '1' } };
 const WEB = {
@@ -98,7 +11,7 @@ const WEB = {
 const IMPORTED = 'multicluster.kubernetes.io/service-name';
 
 test('what a ClusterSet is made of is watched only where a zone wants it', async () => {
-  const bench = new Bench('');
+  const bench = new ApiBench('');
   await bench.begin();
   assert.deepEqual(bench.asked(), ['/api/v1/namespaces', '/api/v1/services', SLICES]);
   bench.clock.advance(5000);
@@ -107,7 +20,7 @@ test('what a ClusterSet is made of is watched only where a zone wants it', async
 });
 
 test('selectors go to the API server as in CoreDNS: that of namespaces selects ServiceImports', async () => {
-  const bench = new Bench('multicluster clusterset.local\nlabels app in (a, b)\nnamespace_labels tier');
+  const bench = new ApiBench('multicluster clusterset.local\nlabels app in (a, b)\nnamespace_labels tier');
   await bench.begin();
   assert.deepEqual(bench.asked(), [
     '/api/v1/namespaces tier',
@@ -121,10 +34,10 @@ test('selectors go to the API server as in CoreDNS: that of namespaces selects S
   await bench.server.close();
 });
 
-test('noendpoints holds for the ClusterSet as well', async () => {
-  const bench = new Bench('multicluster clusterset.local\nnoendpoints');
+test('noendpoints is for the cluster’s own Services', async () => {
+  const bench = new ApiBench('multicluster clusterset.local\nnoendpoints');
   await bench.begin();
-  assert.deepEqual(bench.asked(), ['/api/v1/namespaces', '/api/v1/services', IMPORTS]);
+  assert.deepEqual(bench.asked(), ['/api/v1/namespaces', '/api/v1/services', IMPORTS, `${SLICES} ${IMPORTED}`]);
   bench.clock.advance(5000);
   await bench.serves();
   await bench.server.close();
@@ -135,7 +48,7 @@ for (const [status, reason] of [
   [403, 'Forbidden'],
 ] as const) {
   test(`while ServiceImports are refused (${status}), the cluster’s own zone is served and ready`, async () => {
-    const bench = new Bench('multicluster clusterset.local');
+    const bench = new ApiBench('multicluster clusterset.local');
     await bench.begin();
     bench.tell('/api/v1/namespaces', '', NAMESPACE);
     bench.tell('/api/v1/services');
@@ -174,7 +87,7 @@ for (const [status, reason] of [
 }
 
 test('until ServiceImports are told of, serving waits and is not ready', async () => {
-  const bench = new Bench('multicluster clusterset.local');
+  const bench = new ApiBench('multicluster clusterset.local');
   await bench.begin();
   for (const path of ['/api/v1/namespaces', '/api/v1/services', SLICES]) bench.tell(path);
   bench.tell(SLICES, IMPORTED);
@@ -190,7 +103,7 @@ test('until ServiceImports are told of, serving waits and is not ready', async (
 });
 
 test('what is refused of the cluster itself is waited for', async () => {
-  const bench = new Bench('');
+  const bench = new ApiBench('');
   await bench.begin();
   bench.tell('/api/v1/namespaces');
   bench.tell(SLICES);

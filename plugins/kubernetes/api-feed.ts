@@ -1,19 +1,23 @@
 import { ApiSource } from '../../src/cluster/api-server/api-source.ts';
 import { clusterSetKinds, watchedKinds } from '../../src/cluster/api-server/watched-kinds.ts';
+import type { Clock } from '../../src/plugin/clock.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { ClusterStore } from '../../src/cluster/cluster-store.ts';
 import { ChangeLatencies } from './change-latencies.ts';
 import type { ClusterSource, FeedOptions, FeedStores, Sources } from './cluster-feed.ts';
+import { FeedSnapshot } from './feed-snapshot.ts';
 
 /** What is watched over one connection. */
 interface OpenSources {
   readonly cluster: ApiSource;
   readonly clusterSet: ApiSource | undefined;
+  readonly snapshot: FeedSnapshot | undefined;
 }
 
 /** A cluster's objects from its API server, and those of its ClusterSet where they are wanted. */
 export class ApiFeed implements ClusterSource {
   readonly #store: ClusterStore;
+  readonly #clock: Clock;
   readonly #open: () => Promise<OpenSources>;
   #opening: Promise<OpenSources> | undefined;
   #sources: OpenSources | undefined;
@@ -29,6 +33,7 @@ export class ApiFeed implements ClusterSource {
   ) {
     const { clock, random, log } = controller;
     this.#store = cluster;
+    this.#clock = clock;
     const latencies = new ChangeLatencies(cluster, controller);
     const selection = {
       labels: options.labels,
@@ -39,11 +44,11 @@ export class ApiFeed implements ClusterSource {
     this.#open = async () => {
       const connection = await sources.connect(options.apiServer, controller);
       const common = { connection, clock, random, log };
-      return {
+      const open = {
         cluster: new ApiSource({
           ...common,
           stores: [cluster],
-          kinds: watchedKinds(selection, cluster, () => undefined),
+          kinds: watchedKinds(selection, cluster, (uid) => this.#sources?.snapshot?.identified(uid)),
           optional: false,
           listener: {
             propagated: (kind, object, seconds) => latencies.observe(kind, object, seconds),
@@ -63,6 +68,18 @@ export class ApiFeed implements ClusterSource {
             },
           }),
       };
+      if (options.snapshot === undefined || this.#closed) return { ...open, snapshot: undefined };
+      const parts = [{ store: cluster, source: open.cluster }];
+      if (clusterSet && open.clusterSet) parts.push({ store: clusterSet, source: open.clusterSet });
+      const snapshot = new FeedSnapshot(
+        options.snapshot,
+        parts,
+        JSON.stringify({ ...selection, clusterSet: clusterSet !== undefined }),
+        () => connection.cluster ?? '',
+        () => allSeen(open),
+        controller,
+      );
+      return { ...open, snapshot };
     };
   }
 
@@ -70,20 +87,25 @@ export class ApiFeed implements ClusterSource {
     this.#opening ??= this.#open();
     const sources = await this.#opening;
     this.#sources = sources;
-    if (this.#closed) this.close();
-    else await Promise.all([sources.cluster.start(), sources.clusterSet?.start()]);
+    const { cluster, clusterSet, snapshot } = sources;
+    if (this.#closed) await this.close();
+    else {
+      const seen = Promise.all([cluster.start(), clusterSet?.start()]);
+      await (snapshot === undefined ? seen : Promise.race([seen, snapshot.loaded]));
+    }
   }
 
-  close(): void {
+  /** Ends with the last snapshot. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.#sources?.clusterSet?.close();
     this.#sources?.cluster.close();
+    await this.#sources?.snapshot?.close();
   }
 
   get ready(): boolean {
-    if (this.#sources === undefined) return false;
-    const { cluster, clusterSet } = this.#sources;
-    return cluster.ready && clusterSet?.ready !== false;
+    const sources = this.#sources;
+    return sources !== undefined && (allSeen(sources) || this.#servedFrom !== undefined);
   }
 
   get unreachable(): boolean {
@@ -91,6 +113,8 @@ export class ApiFeed implements ClusterSource {
   }
 
   get age(): number {
+    const from = this.#servedFrom;
+    if (from !== undefined) return (this.#clock.now() - from) / 1000;
     return this.#sources?.cluster.age ?? 0;
   }
 
@@ -105,12 +129,24 @@ export class ApiFeed implements ClusterSource {
       `api server: ${namespace} namespaces, ${service} services, ${endpointslice} endpoint slices, ${pod} pods`,
     ];
     const { cluster, clusterSet } = this.#sources ?? {};
+    const from = this.#servedFrom;
+    if (from !== undefined) lines.push(`snapshot of ${new Date(from).toISOString()}`);
     if (this.age > 0) lines.push(ageLine('no changes seen', this.age, cluster));
     if (this.clusterSetAge > 0) {
       lines.push(ageLine('no changes of the cluster set seen', this.clusterSetAge, clusterSet));
     }
     return lines;
   }
+
+  /** Unix time in milliseconds of the snapshot that is answered from; undefined where none is. */
+  get #servedFrom(): number | undefined {
+    return this.#sources?.snapshot?.servedFrom;
+  }
+}
+
+/** Nothing is left to wait for. */
+function allSeen({ cluster, clusterSet }: Omit<OpenSources, 'snapshot'>): boolean {
+  return cluster.ready && clusterSet?.ready !== false;
 }
 
 function ageLine(text: string, age: number, source: ApiSource | undefined): string {

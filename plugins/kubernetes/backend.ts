@@ -24,7 +24,12 @@ export function stateOf({ cluster, services }: Backend): SourceState {
   return ignorance[services.state] < ignorance[cluster.state] ? cluster.state : services.state;
 }
 
-/** Notes that an answer goes by `stateOf`. */
+/** Whether answers come from a snapshot that nobody has confirmed. */
+export function isFromSnapshot({ cluster, services }: Backend): boolean {
+  return cluster.fromSnapshot || services.fromSnapshot;
+}
+
+/** Notes that an answer goes by `stateOf` or `isFromSnapshot`. */
 export function readState({ cluster, services, cells }: Backend, dependencies: Dependencies): void {
   dependencies.read(cells, cluster.stateCell);
   if (services !== cluster) dependencies.read(cells, services.stateCell);

@@ -4,6 +4,7 @@ import type { ManifestSource, ManifestSourceOptions } from '../../src/cluster/ma
 import type { Collector, Counter } from '../../src/metrics/registry.ts';
 import type { Controller, Shared } from '../../src/plugin/controller.ts';
 import { ApiFeed } from './api-feed.ts';
+import type { SnapshotOptions } from './feed-snapshot.ts';
 import { sharesOf } from './gauge-shares.ts';
 import { ManifestFeed } from './manifest-feed.ts';
 import type { ApiServerOptions } from './options.ts';
@@ -21,11 +22,16 @@ export interface FeedOptions {
   readonly watchPods: boolean;
   /** Whether ServiceImports and their EndpointSlices are wanted. */
   readonly watchClusterSet: boolean;
+  /** Of objects from the API server. */
+  readonly snapshot: SnapshotOptions | undefined;
 }
 
 /** Where a store's objects come from. */
 export interface ClusterSource {
-  /** Resolves when all objects were seen once; rejects where it can never be. Twice is harmless. */
+  /**
+   * Resolves when all objects were seen once, or are there from a snapshot; rejects where it can never be. Twice is
+   * harmless.
+   */
   start(): Promise<void>;
   close(): void | Promise<void>;
   readonly ready: boolean;
@@ -97,7 +103,7 @@ export class ClusterFeed implements Shared {
     return `kubernetes ${JSON.stringify(options)}`;
   }
 
-  /** All objects of the cluster itself were seen once, and (manifests) a good version of every file. */
+  /** The cluster's own objects were all seen once or came from a snapshot, and each file (manifests) was once good. */
   get ready(): boolean {
     return this.store.state !== 'syncing' && this.source.ready;
   }

@@ -8,7 +8,7 @@ import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-er
 import { txtData } from '../../src/wire/rdata.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 import { addressRecords, addressSize, distinct } from './address-records.ts';
-import { readState, stateOf } from './backend.ts';
+import { isFromSnapshot, readState, stateOf } from './backend.ts';
 import type { Backend } from './backend.ts';
 import { cnameRecord, externalTarget, followExternalName } from './external-name.ts';
 import type { Chase, Chased } from './external-name.ts';
@@ -17,6 +17,7 @@ import { nameServerRecords, nameServers } from './name-servers.ts';
 import { pointerRecords } from './reverse.ts';
 import { ServedZone } from './served-zone.ts';
 import { serviceRecords } from './service-records.ts';
+import { shortLived } from './short-lived.ts';
 
 /** Version of the Kubernetes DNS specification that is served. */
 const SCHEMA_VERSION = txtData('1.1.0');
@@ -126,12 +127,17 @@ export class KubernetesHandler implements Handler {
     return failure.with({ edns: withExtendedError(query.edns, ExtendedErrorCode.NotReady, text) });
   }
 
-  /** Tells clients with EDNS when changes have not been seen for a while (RFC 8914, sections 4.4 and 4.20). */
-  #withAge({ query, backend }: Asked, reply: Reply): Reply {
-    if (query.edns === undefined) return reply;
+  /**
+   * Tells clients with EDNS when changes have not been seen for a while (RFC 8914, sections 4.4 and 4.20). What came
+   * from a snapshot is not kept for long.
+   */
+  #withAge({ query, backend }: Asked, kept: Reply): Reply {
+    const isOld = isFromSnapshot(backend);
+    const reply = isOld ? shortLived(kept) : kept;
+    if (query.edns === undefined && !isOld) return reply;
     readState(backend, query.dependencies);
     const state = stateOf(backend);
-    if (state === 'fresh' || state === 'syncing') return reply;
+    if (query.edns === undefined || state === 'fresh' || state === 'syncing') return reply;
     const { StaleAnswer, StaleNxdomainAnswer } = ExtendedErrorCode;
     const code = reply.rcode === Rcode.NameError ? StaleNxdomainAnswer : StaleAnswer;
     return reply.with({ edns: withExtendedError(query.edns, code, 'the Kubernetes API server is silent') });

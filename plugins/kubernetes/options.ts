@@ -14,6 +14,8 @@ export interface KubernetesOptions {
    */
   readonly serviceNetworks: readonly string[];
   readonly apiServer: ApiServerOptions;
+  /** File that keeps the API server's objects for a start without it, as written; undefined: none does. */
+  readonly snapshot: string | undefined;
   /** Only these namespaces are answered for, in the letter case of the Corefile; undefined: all. */
   readonly namespaces: ReadonlySet<string> | undefined;
   /** Label selector for namespaces; '' takes all. */

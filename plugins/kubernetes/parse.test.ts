@@ -9,6 +9,7 @@ const defaults: KubernetesOptions = {
   primaryZone: 'cluster.local.',
   multicluster: [],
   manifests: [],
+  snapshot: undefined,
   serviceNetworks: [],
   apiServer: {
     endpoints: [],
@@ -52,6 +53,7 @@ const good: { text: string; zones?: string; options: Partial<KubernetesOptions> 
     text: 'tls cert key ca',
     options: { apiServer: { ...api, tls: { certificate: 'cert', key: 'key', authority: 'ca' } } },
   },
+  { text: 'snapshot file', options: { snapshot: 'file' } },
   { text: 'kubeconfig file', options: { apiServer: { ...api, kubeconfig: { file: 'file', context: '' } } } },
   {
     text: 'kubeconfig file it',
@@ -98,6 +100,11 @@ const bad: { text: string; zones?: string; error: RegExp }[] = [
     text: 'manifest x',
     error: /^Corefile:3: unknown property 'manifest'; did you mean 'manifests'\?; valid are/,
   },
+  {
+    text: 'snapshot a\nmanifests b',
+    error: /^Corefile:2: snapshot keeps what an API server told, so it cannot be set together with manifests;/,
+  },
+  { text: 'snapshot', error: /^Corefile:3: wrong argument count .* expected snapshot FILE$/ },
   { text: 'manifests', error: /^Corefile:3: wrong argument count .* expected manifests PATH\.\.\.$/ },
   { text: 'service_cidr', error: /expected service_cidr CIDR\.\.\.$/ },
   {

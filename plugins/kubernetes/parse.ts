@@ -44,6 +44,7 @@ export function parse(directives: readonly Directive[], block: BlockInfo): Kuber
       burst: undefined,
       maximumInFlight: undefined,
     },
+    snapshot: undefined,
     namespaces: undefined,
     namespaceLabels: '',
     labels: '',
@@ -104,6 +105,12 @@ const properties = new Map<string, (draft: Draft, property: Directive) => void>(
     (draft, property) => {
       const [file, context = ''] = expectArguments(property, 1, 2, 'kubeconfig FILE [CONTEXT]');
       draft.apiServer.kubeconfig = { file: file!, context };
+    },
+  ],
+  [
+    'snapshot',
+    (draft, property) => {
+      draft.snapshot = expectArguments(property, 1, 1, 'snapshot FILE')[0]!;
     },
   ],
   ['apiserver_qps', (draft, property) => (draft.apiServer.qps = rate(property))],
@@ -170,6 +177,12 @@ function checkTogether(options: Draft, directive: Directive): void {
     throw new CorefileError(
       directive,
       'namespaces and namespace_labels cannot both be set; expected one of them',
+    );
+  }
+  if (options.snapshot !== undefined && options.manifests.length > 0) {
+    throw new CorefileError(
+      directive,
+      'snapshot keeps what an API server told, so it cannot be set together with manifests; expected one of them',
     );
   }
   if (options.zonal && !options.endpoints) {

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { ListenAddresses, RootDirectory } from '../../src/plugin/capability.ts';
+import { Capability, ListenAddresses, RootDirectory } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
 import type { Backend } from './backend.ts';
@@ -11,6 +11,13 @@ import { interfaceAddresses, isWildcard, withoutLoopback } from './name-servers.
 import type { KubernetesOptions } from './options.ts';
 
 const WAITING_NOTICE_INTERVAL = 500;
+/** Milliseconds of an API server's silence at a start, at most, before a snapshot is made use of. */
+const LONGEST_SILENCE = 1000;
+
+/** A snapshot's file, and the feed that writes it. */
+const SnapshotFile: Capability<{ readonly file: string; readonly key: string }> = new Capability(
+  'snapshot file',
+);
 
 /** What the plugin takes from the machine. */
 export interface Machine extends Sources {
@@ -27,10 +34,9 @@ export function setup(
   machine: Machine = thisMachine,
 ): Handler {
   const feedOptions = feedOptionsOf(options, controller);
-  const feed = controller.share(
-    ClusterFeed.key(feedOptions),
-    () => new ClusterFeed(feedOptions, controller, machine),
-  );
+  const key = ClusterFeed.key(feedOptions);
+  claimSnapshot(feedOptions, key, controller);
+  const feed = controller.share(key, () => new ClusterFeed(feedOptions, controller, machine));
   controller.onStart(() => untilSynced(feed, options.startupTimeout, controller));
   showAges(feed, options, controller);
   controller.onReady({ plugin: 'kubernetes', ready: () => feed.ready, detail: () => feed.detail });
@@ -47,8 +53,9 @@ export function setup(
 
 function feedOptionsOf(options: KubernetesOptions, controller: Controller): FeedOptions {
   const root = controller.ask(RootDirectory) ?? dirname(controller.block.file);
+  const resolved = (path: string): string => (isAbsolute(path) ? path : join(root, path));
   return {
-    manifests: options.manifests.map((path) => (isAbsolute(path) ? path : join(root, path))),
+    manifests: options.manifests.map(resolved),
     serviceNetworks: options.serviceNetworks,
     labels: options.labels,
     namespaceLabels: options.namespaceLabels,
@@ -56,6 +63,13 @@ function feedOptionsOf(options: KubernetesOptions, controller: Controller): Feed
     watchEndpoints: options.endpoints,
     watchPods: options.pods === 'verified',
     watchClusterSet: options.multicluster.length > 0,
+    snapshot:
+      options.snapshot === undefined
+        ? undefined
+        : {
+            file: resolved(options.snapshot),
+            after: Math.min(LONGEST_SILENCE, options.startupTimeout / 2),
+          },
   };
 }
 
@@ -76,6 +90,18 @@ function showAges(
     for (const zone of multicluster) ages.cell(zone).value = Math.max(source.age, source.clusterSetAge);
   });
   controller.onStop(() => collector.remove());
+}
+
+/** @throws {Error} where blocks that hold different objects would write the same file */
+function claimSnapshot({ snapshot }: FeedOptions, key: string, controller: Controller): void {
+  if (snapshot === undefined) return;
+  const { file } = snapshot;
+  if (controller.askAll(SnapshotFile).some((other) => other.file === file && other.key !== key)) {
+    throw new Error(
+      `snapshot ${file} is kept by another server block, with other properties; expected a file of its own`,
+    );
+  }
+  controller.offerToAll(SnapshotFile, { file, key });
 }
 
 /**

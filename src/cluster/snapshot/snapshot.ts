@@ -120,7 +120,9 @@ export class Snapshot {
       const isCurrent = (): boolean => !this.#closed && this.#loaded === header;
       const filled = await fillStores(snapshot, parts, isCurrent);
       if (!isCurrent()) return false;
-      for (const { store } of filled) if (store.state === 'syncing') store.setState('stale', true);
+      const waiting = filled.filter(({ store }) => store.state === 'syncing');
+      for (const { store } of waiting) store.setState('stale', true);
+      if (waiting.length === 0) return true;
       const age = Math.round((clock.now() - header.time) / 1000);
       log.warning(`the API server is silent: answering from snapshot ${path}, which is ${age} s old`);
       return true;

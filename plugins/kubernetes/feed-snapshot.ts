@@ -1,0 +1,93 @@
+import { Snapshot } from '../../src/cluster/snapshot/snapshot.ts';
+import type { SnapshotListener, SnapshotPart } from '../../src/cluster/snapshot/snapshot.ts';
+import type { Controller } from '../../src/plugin/controller.ts';
+
+/** What a feed keeps on disk, and when it is wanted. */
+export interface SnapshotOptions {
+  /** Absolute, or relative to the working directory. */
+  readonly file: string;
+  /** Milliseconds that the API server may be silent at a start before the file is read. */
+  readonly after: number;
+}
+
+/** The objects of a feed, kept in a file for a start at which the API server is silent. */
+export class FeedSnapshot {
+  readonly #snapshot: Snapshot;
+  readonly #loaded = Promise.withResolvers<void>();
+  readonly #end: () => void;
+
+  /**
+   * @param selection what says which objects are watched
+   * @param cluster see `Snapshot`
+   * @param isReady whether there is nothing to wait for any more
+   */
+  constructor(
+    { file, after }: SnapshotOptions,
+    parts: readonly SnapshotPart[],
+    selection: string,
+    cluster: () => string,
+    isReady: () => boolean,
+    { clock, random, log, metrics }: Controller,
+  ) {
+    const written = metrics.counter({
+      name: 'signpost_kubernetes_snapshot_written_total',
+      help: 'Times that the snapshot of the cluster was written.',
+    });
+    const failures = metrics.counter({
+      name: 'signpost_kubernetes_snapshot_failures_total',
+      help: 'Snapshots of the cluster that could not be written, or were there and could not be used.',
+      labels: ['operation'],
+    });
+    const ages = metrics.gauge({
+      name: 'signpost_kubernetes_snapshot_age_seconds',
+      help: 'Time since the content of the snapshot file was true.',
+      labels: ['file'],
+    });
+    const listener: SnapshotListener = {
+      written: () => {
+        written.cell().value++;
+      },
+      failed: (operation) => {
+        failures.cell(operation).value++;
+      },
+    };
+    this.#snapshot = new Snapshot({ path: file, cluster, selection, parts, clock, random, log, listener });
+    const collector = metrics.onCollect(() => {
+      const { age } = this.#snapshot;
+      if (age !== undefined) ages.cell(file).value = age;
+    });
+    const silence = clock.after(after, () => {
+      if (!isReady()) void this.#load();
+    });
+    this.#end = () => {
+      collector.remove();
+      silence.cancel();
+    };
+    this.#snapshot.start();
+  }
+
+  /** Resolves once answers come from the file; maybe never. */
+  get loaded(): Promise<void> {
+    return this.#loaded.promise;
+  }
+
+  /** Unix time in milliseconds of what is answered from the file; undefined where nothing is. */
+  get servedFrom(): number | undefined {
+    return this.#snapshot.servedFrom;
+  }
+
+  /** The UID of kube-system was heard. */
+  identified(uid: string): void {
+    this.#snapshot.identified(uid);
+  }
+
+  /** Writes for the last time. The sources are closed already. */
+  async close(): Promise<void> {
+    this.#end();
+    await this.#snapshot.close();
+  }
+
+  async #load(): Promise<void> {
+    if (await this.#snapshot.load()) this.#loaded.resolve();
+  }
+}
