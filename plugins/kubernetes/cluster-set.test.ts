@@ -56,10 +56,10 @@ const rows: readonly { title: string; properties?: string; zones?: string; ask: 
       reply: ['pod-b.east.db.shop.svc.clusterset.local. 5 A 10.1.0.2'],
     },
     {
-      title: 'noendpoints',
+      title: 'noendpoints is for the cluster’s own Services',
       properties: 'noendpoints',
-      ask: 'db.shop.svc.clusterset.local. A',
-      reply: ['NXDOMAIN', none],
+      ask: 'db-0.east.db.shop.svc.clusterset.local. A',
+      reply: ['db-0.east.db.shop.svc.clusterset.local. 5 A 10.1.0.1'],
     },
     {
       title: 'ignore empty_service',

@@ -104,11 +104,9 @@ function findServiceImport(backend: Backend, name: KubernetesName, dependencies:
   const service = services.service(name.key);
   dependencies.read(cells, service?.cell ?? services.membershipCell(name.namespace));
   if (service === undefined) return NAME_ERROR;
-  if (service.kind === 'cluster' && name.endpoint === '') {
-    // Without an address it has not been given one yet; without ports CoreDNS has nothing to say either.
-    if (service.clusterAddresses.length === 0 || service.ports[0]!.number === NO_PORT) return NAME_ERROR;
-  }
-  return findInService(backend, name, service);
+  // So does CoreDNS: of a Service it would give the address.
+  const isPortless = service.kind === 'cluster' && service.ports[0]!.number === NO_PORT;
+  return isPortless && name.endpoint === '' ? NAME_ERROR : findInService(backend, name, service);
 }
 
 /** Whether a port is one that the name asks for. */
@@ -118,9 +116,10 @@ export function matchesPort(name: KubernetesName, port: PortRecord): boolean {
   );
 }
 
-/** A Service's EndpointSlices; none with `noendpoints`. */
+/** A Service's EndpointSlices; none with `noendpoints`, which ClusterSets do not go by. */
 export function slicesOf(backend: Backend, service: ServiceRecord): readonly EndpointSliceRecord[] {
-  return backend.options.endpoints ? service.slices : NO_SLICES;
+  const { options, services, cluster } = backend;
+  return options.endpoints || services !== cluster ? service.slices : NO_SLICES;
 }
 
 function findInService(backend: Backend, name: KubernetesName, service: ServiceRecord): Finding {

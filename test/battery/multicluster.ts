@@ -108,7 +108,7 @@ const answers: readonly Row[] = [
   ['db.shop.svc.clusterset.local TXT'],
   ['web.shop.svc.clusterset.local CNAME'],
   ['portless.shop.svc.clusterset.local A', 'NXDOMAIN'],
-  ['waiting.shop.svc.clusterset.local A', 'NXDOMAIN'],
+  ['waiting.shop.svc.clusterset.local A'],
   ['idle.shop.svc.clusterset.local A', 'NXDOMAIN'],
   ['solo.shop.svc.clusterset.local A', 'NXDOMAIN'],
   ['shop.svc.clusterset.local A'],

@@ -60,13 +60,14 @@ export function watchedKinds(
 /** The kinds that the zone of a ClusterSet is made of (KEP-1645). */
 export function clusterSetKinds(options: WatchedKindOptions, store: ClusterStore): WatchedKind<unknown>[] {
   const { labels, namespaceLabels } = options;
-  // That ServiceImports go by the selector for namespaces is so in CoreDNS.
-  const kinds = [serviceImports(namespaceLabels, store)] as WatchedKind<unknown>[];
   const imported = 'multicluster.kubernetes.io/service-name';
   const selector = labels === '' ? imported : `${labels},${imported}`;
   const decoder = multiclusterEndpointSliceDecoder;
-  if (options.endpoints) kinds.push(endpointSlices('multicluster endpointslices', decoder, selector, store));
-  return kinds;
+  return [
+    // That ServiceImports go by the selector for namespaces is so in CoreDNS.
+    serviceImports(namespaceLabels, store),
+    endpointSlices('multicluster endpointslices', decoder, selector, store),
+  ] as WatchedKind<unknown>[];
 }
 
 function namespaces(
