@@ -37,7 +37,12 @@ test('selectors go to the API server as in CoreDNS: that of namespaces selects S
 test('noendpoints is for the cluster’s own Services', async () => {
   const bench = new ApiBench('multicluster clusterset.local\nnoendpoints');
   await bench.begin();
-  assert.deepEqual(bench.asked(), ['/api/v1/namespaces', '/api/v1/services', IMPORTS, `${SLICES} ${IMPORTED}`]);
+  assert.deepEqual(bench.asked(), [
+    '/api/v1/namespaces',
+    '/api/v1/services',
+    IMPORTS,
+    `${SLICES} ${IMPORTED}`,
+  ]);
   bench.clock.advance(5000);
   await bench.serves();
   await bench.server.close();

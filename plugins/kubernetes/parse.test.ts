@@ -102,7 +102,8 @@ const bad: { text: string; zones?: string; error: RegExp }[] = [
   },
   {
     text: 'snapshot a\nmanifests b',
-    error: /^Corefile:2: snapshot keeps what an API server told, so it cannot be set together with manifests;/,
+    error:
+      /^Corefile:2: snapshot keeps what an API server told, so it cannot be set together with manifests;/,
   },
   { text: 'snapshot', error: /^Corefile:3: wrong argument count .* expected snapshot FILE$/ },
   { text: 'manifests', error: /^Corefile:3: wrong argument count .* expected manifests PATH\.\.\.$/ },
