@@ -76,7 +76,14 @@ export class ApiFeed implements ClusterSource {
         parts,
         JSON.stringify({ ...selection, clusterSet: clusterSet !== undefined }),
         () => connection.cluster ?? '',
-        () => allSeen(open),
+        {
+          get ready() {
+            return allSeen(open);
+          },
+          get unreachable() {
+            return open.cluster.unreachable;
+          },
+        },
         controller,
       );
       return { ...open, snapshot };
@@ -108,8 +115,10 @@ export class ApiFeed implements ClusterSource {
     return sources !== undefined && (allSeen(sources) || this.#servedFrom !== undefined);
   }
 
+  /** A snapshot that is still to be read is waited for. */
   get unreachable(): boolean {
-    return this.#sources?.cluster.unreachable ?? false;
+    if (this.#sources === undefined || this.#sources.snapshot?.pending === true) return false;
+    return this.#sources.cluster.unreachable;
   }
 
   get age(): number {

@@ -6,27 +6,39 @@ import type { Controller } from '../../src/plugin/controller.ts';
 export interface SnapshotOptions {
   /** Absolute, or relative to the working directory. */
   readonly file: string;
-  /** Milliseconds that the API server may be silent at a start before the file is read. */
+  /** Milliseconds that the API server may be silent at a start before the file is read; less if nobody listens. */
   readonly after: number;
 }
+
+/** What is to be expected of the API server. */
+export interface ApiHope {
+  /** It has told everything. */
+  readonly ready: boolean;
+  /** Nobody listens. */
+  readonly unreachable: boolean;
+}
+
+/** Milliseconds. */
+const LOOK_EVERY = 100;
 
 /** The objects of a feed, kept in a file for a start at which the API server is silent. */
 export class FeedSnapshot {
   readonly #snapshot: Snapshot;
   readonly #loaded = Promise.withResolvers<void>();
   readonly #end: () => void;
+  #pending = true;
 
   /**
    * @param selection what says which objects are watched
    * @param cluster see `Snapshot`
-   * @param isReady whether there is nothing to wait for any more
+   * @param hope what is known of the API server meanwhile
    */
   constructor(
     { file, after }: SnapshotOptions,
     parts: readonly SnapshotPart[],
     selection: string,
     cluster: () => string,
-    isReady: () => boolean,
+    hope: ApiHope,
     { clock, random, log, metrics }: Controller,
   ) {
     const written = metrics.counter({
@@ -56,14 +68,24 @@ export class FeedSnapshot {
       const { age } = this.#snapshot;
       if (age !== undefined) ages.cell(file).value = age;
     });
-    const silence = clock.after(after, () => {
-      if (!isReady()) void this.#load();
+    const began = clock.monotonic();
+    const looks = clock.every(LOOK_EVERY, () => {
+      const isTime = hope.unreachable || clock.monotonic() - began >= after;
+      if (!hope.ready && !isTime) return;
+      looks.cancel();
+      if (hope.ready) this.#pending = false;
+      else void this.#load();
     });
     this.#end = () => {
       collector.remove();
-      silence.cancel();
+      looks.cancel();
     };
     this.#snapshot.start();
+  }
+
+  /** The file may yet be read, or is being read. */
+  get pending(): boolean {
+    return this.#pending;
   }
 
   /** Resolves once answers come from the file; maybe never. */
@@ -89,5 +111,6 @@ export class FeedSnapshot {
 
   async #load(): Promise<void> {
     if (await this.#snapshot.load()) this.#loaded.resolve();
+    this.#pending = false;
   }
 }

@@ -77,6 +77,17 @@ test('a server without an API server answers from the snapshot after a second, a
   await bench.server.close();
 });
 
+test('where nobody listens at all, the snapshot is not waited for', async (context) => {
+  const bench = (await leftBehind(context))();
+  await bench.begin();
+  const refusal = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  for (const request of bench.connection.requests) request.end(refusal);
+  bench.clock.advance(100);
+  await bench.serves();
+  assert.deepEqual(await bench.answer(NAME), [`${NAME} 5 A 10.96.0.10`]);
+  await bench.server.close();
+});
+
 test('what has gone meanwhile goes with the first list', async (context) => {
   const bench = (await leftBehind(context))();
   await bench.begin();
@@ -127,6 +138,21 @@ test('without a snapshot a silent API server is waited for as ever', async (cont
   assert.equal(await bench.rcode(NAME), 'SERVFAIL');
   await bench.server.close();
   assert.ok(!existsSync(`${folder.path}/none`), 'nothing was known');
+});
+
+test('where nobody listens and there is no snapshot, other zones wait no longer than without one', async (context) => {
+  const folder = temporaryFolder(context);
+  const bench = new ApiBench(`snapshot ${folder.path}/none`);
+  await bench.begin();
+  const refusal = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  for (const request of bench.connection.requests) request.end(refusal);
+  bench.clock.advance(100);
+  await until(() => bench.server.lines.some((line) => line.includes('there is none yet')));
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const request of bench.connection.requests.slice(3)) request.end(refusal);
+  bench.clock.advance(400);
+  await bench.serves();
+  await bench.server.close();
 });
 
 test('a ClusterSet comes from the snapshot as well', async (context) => {
