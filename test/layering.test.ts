@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   server: ['wire', 'truth', 'corefile', 'log', 'metrics', 'plugin'],
   metrics: ['wire', 'server', 'truth', 'log'],
   transport: ['wire', 'server', 'truth', 'log', 'metrics', 'plugin'],
+  'wire-cache': ['wire', 'truth', 'server', 'plugin', 'metrics'],
   cluster: ['wire', 'truth', 'log', 'metrics', 'plugin', 'corefile'],
   'go-template': [],
   expression: ['wire', 'regex', 'corefile', 'server'],

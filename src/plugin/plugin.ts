@@ -2,6 +2,7 @@ import type { Directive, Position } from '../corefile/corefile.ts';
 import type { ZoneKey } from '../corefile/zone.ts';
 import type { MetricRegistry } from '../metrics/registry.ts';
 import type { Query } from '../server/query.ts';
+import type { HitCounter } from '../server/repeat.ts';
 import type { Reply } from '../server/reply.ts';
 import type { Controller } from './controller.ts';
 
@@ -43,6 +44,8 @@ export interface Handler {
   readonly repeats?: Repeatability;
   /** Answers, or asks `next`. Synchronous when the answer is at hand. */
   handle(query: Query, next: Next): Reply | Promise<Reply>;
+  /** For observers that count: who is to be told how often the wire cache gave this reply again. Changes nothing. */
+  observe?(query: Query, reply: Reply): HitCounter | undefined;
 }
 
 /** Any plugin, as the registry keeps it. */

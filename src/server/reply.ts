@@ -1,6 +1,7 @@
 import { Rcode } from '../wire/codes.ts';
 import type { Edns } from '../wire/edns.ts';
 import type { ResourceRecord } from '../wire/record.ts';
+import type { Repeat } from './repeat.ts';
 
 const NO_RECORDS: readonly ResourceRecord[] = [];
 
@@ -26,6 +27,11 @@ export interface ReplyFields {
   readonly error?: Error | undefined;
   /** Only a code: no plugin had an answer, so the server sends header and question alone. */
   readonly bare?: boolean;
+  /**
+   * Says that the reply is its own repeat. A reply that is made from another has none of its own accord: who changes
+   * one vouches for it anew, or the wire cache leaves it alone.
+   */
+  readonly repeat?: Repeat | undefined;
 }
 
 /**
@@ -46,6 +52,7 @@ export class Reply implements ReplyFields {
   readonly source: string;
   readonly error: Error | undefined;
   readonly bare: boolean;
+  readonly repeat: Repeat | undefined;
 
   constructor(fields: ReplyFields) {
     this.rcode = fields.rcode ?? Rcode.NoError;
@@ -61,6 +68,7 @@ export class Reply implements ReplyFields {
     this.source = fields.source ?? '';
     this.error = fields.error;
     this.bare = fields.bare ?? false;
+    this.repeat = fields.repeat;
   }
 
   /** A bare response code, with the reason when there is one: CoreDNS's "nothing was written". */
@@ -87,6 +95,7 @@ export class Reply implements ReplyFields {
       source: changes.source ?? this.source,
       error: 'error' in changes ? changes.error : this.error,
       bare: changes.bare ?? this.bare,
+      repeat: changes.repeat,
     };
     return new Reply(fields);
   }

@@ -1,0 +1,42 @@
+import type { VersionCell } from '../truth/version-cells.ts';
+
+/**
+ * What the next replies to the same query look like: that a reply has this says that it is its own repeat. Whoever
+ * is asked the same again, while what was read holds, answers with the same bytes but for what stands here. So a
+ * forwarded miss has none, and the answer that the cache gives the next time does.
+ */
+export interface Repeat {
+  /** How the TTLs run down; undefined: they stand still. */
+  readonly running?: RunningTime | undefined;
+  /** The reply is not repeated from then on: milliseconds of the monotonic clock. Undefined: no such time. */
+  readonly until?: number | undefined;
+  /** The cell whose value is the serial of every SOA record in the reply; undefined: serials stay as they are. */
+  readonly serialCell?: VersionCell | undefined;
+  /** Told how often the reply was repeated. */
+  readonly counter?: HitCounter | undefined;
+}
+
+/** TTLs that are less by one for each whole second since a moment. */
+export interface RunningTime {
+  /** Milliseconds of the monotonic clock. */
+  readonly since: number;
+  /** Whole seconds since then that the TTLs of this very reply are less by already. */
+  readonly elapsed: number;
+}
+
+/** Learns some time later how often an answer was repeated without anybody being asked. */
+export interface HitCounter {
+  add(hits: number): void;
+  /** Where the time that each repeat took is to be counted. */
+  readonly durations?: DurationHistogram | undefined;
+}
+
+/** A histogram's numbers; its bounds are TIME_BUCKETS, in seconds. */
+export interface DurationHistogram {
+  /** By bucket, each value counted once; one more than there are bounds. */
+  readonly counts: Float64Array;
+  sum: number;
+}
+
+/** A reply that stays as it is while what was read holds. */
+export const UNCHANGING: Repeat = {};
