@@ -128,9 +128,34 @@ test('the source is told what to read', async () => {
     '. {\n kubernetes cluster.local {\n  manifests a\n  labels app=web\n  namespace_labels tier\n' +
       '  pods verified\n  service_cidr 10.7.0.0/16\n }\n}\n',
   );
-  const { labels, namespaceLabels, watchPods, serviceCidrs } = bench.sources[0]!.options;
+  const { labels, namespaceLabels, watchPods, serviceCidrs, clusterSet } = bench.sources[0]!.options;
   assert.deepEqual([labels?.text, namespaceLabels?.text], ['app=web', 'tier']);
   assert.deepEqual([watchPods, serviceCidrs], [true, ['10.7.0.0/16']]);
+  assert.equal(clusterSet, undefined);
+});
+
+test('what is left out of a ServiceImport is told as of one, and all stores count', async () => {
+  const bench = new Bench();
+  await using server = await bench.server(
+    '. {\n kubernetes clusterset.local {\n  manifests a\n  multicluster clusterset.local\n }\n}\n',
+  );
+  const { writer, clusterSet } = bench.sources[0]!.options;
+  const web = { namespace: 'shop', name: 'web', type: 'ClusterIP', externalName: '', externalAddresses: [] };
+  const ports = [{ name: '', protocol: 'TCP', number: 80 }];
+  writer.putNamespace('shop');
+  clusterSet!.setState('fresh');
+  const bytes = 'signpost_kubernetes_store_bytes{kind="service"}';
+  assert.equal(await server.metric(bytes), 0);
+  clusterSet!.putService({ ...web, clusterIPs: ['10.112.0.1', '10.112.0.300'], ports });
+  assert.ok((await server.metric(bytes))! > 0);
+  assert.deepEqual(
+    server.lines.filter((line) => line.startsWith('[WARNING] plugin/kubernetes: ')),
+    ['[WARNING] plugin/kubernetes: ServiceImport shop/web: invalid address "10.112.0.300": left out'],
+  );
+  assert.deepEqual(await lines(server, 'web.shop.svc.clusterset.local.', 'A'), [
+    'NOERROR',
+    'web.shop.svc.clusterset.local. 5 A 10.112.0.1',
+  ]);
 });
 
 test('blocks and reloads that read the same share one source, others do not', async () => {
