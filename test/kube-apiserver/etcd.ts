@@ -79,6 +79,22 @@ export async function writeAllUnchecked(url: string, objects: readonly Kubernete
   }
 }
 
+/** Replaces bytes of an object as it is stored (protobuf, once the API server wrote it) by as many others. */
+export async function replaceStoredBytes(
+  url: string,
+  object: KubernetesObject,
+  before: Buffer,
+  after: Buffer,
+): Promise<void> {
+  const { key } = entry(object);
+  const { kvs } = (await post(url, 'kv/range', { key })) as { kvs: readonly { value: string }[] };
+  const value = Buffer.from(kvs[0]!.value, 'base64');
+  const place = value.indexOf(before);
+  if (place === -1 || before.length !== after.length) throw new Error('those bytes cannot be replaced');
+  after.copy(value, place);
+  await post(url, 'kv/put', { key, value: value.toString('base64') });
+}
+
 /** Puts in a transaction; etcd takes 128 and 1.5 MiB. */
 const OPERATIONS = 100;
 
