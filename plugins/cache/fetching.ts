@@ -104,7 +104,7 @@ export class Fetching {
       answer: withTtl(reply.answer, ttl),
       authority: withTtl(reply.authority, ttl),
       additional: withTtl(reply.additional, ttl),
-      edns: judgement.isFailure ? explained(query, reply) : undefined,
+      edns: explained(query, reply),
     });
     const kept = flushes === this.#store.flushes && this.#keep(query, sent, judgement, dependencies);
     return { reply: sent, dependencies, kept };
@@ -161,7 +161,7 @@ function downstream(query: Query): Query {
   return query.with({ flags: query.flags | HeaderFlag.AD, dependencies: new Dependencies() });
 }
 
-/** Of the OPT record of a failure only the reason stays (RFC 8914). */
+/** Of the OPT record only the reason stays (RFC 8914): of a failure, or of an answer's age. */
 function explained(query: Query, reply: Reply): Edns | undefined {
   const error = readExtendedError(reply.edns);
   return error && withExtendedError(query.edns, error.code, error.text);

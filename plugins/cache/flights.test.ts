@@ -125,6 +125,19 @@ test('a failure with records keeps its reason, and nothing else of its OPT recor
   assert.equal(cached.asked.length, 1);
 });
 
+test('what an answer says of its age is passed on and repeated', async () => {
+  await using cached = await start('cache', (query) => {
+    const edns = withExtendedError(query.edns, 3, 'the source is silent');
+    return new Reply({ answer: [address(60)], edns });
+  });
+  for (const title of ['the first', 'the repeat']) {
+    const { edns } = await cached.ask({ edns: {} });
+    assert.deepEqual(readExtendedError(edns), { code: 3, text: 'the source is silent' }, title);
+  }
+  assert.equal((await cached.ask()).edns, undefined, 'nothing for a client without EDNS');
+  assert.equal(cached.asked.length, 1);
+});
+
 test('a failure that took its time is remembered for a second, and says so', async () => {
   await using cached = await start('cache', (query) =>
     late().then((reply) => reply.with({ edns: withExtendedError(query.edns, 22, 'all are down') })),

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { ApiServer } from '../kube-apiserver/api-server.ts';
+import { Relay } from '../kube-apiserver/relay.ts';
+import { temporaryFolder } from '../kit/temporary-folder.ts';
+import { eventually, Pod } from './pod.ts';
+import { DATABASE, DATABASE_ADDRESSES, MISSING, service, shop, WEB, WEB_ADDRESS } from './shop.ts';
+
+/** An edge node that boots without its control plane. */
+const STALE_ANSWER = 3;
+/** Milliseconds from the start of the process, which itself takes one or more where everybody is busy. */
+const ANSWERS_AFTER = 10_000;
+/** So that it is not what ends the waiting. */
+const TIMEOUT = 'startup_timeout 30s';
+
+test('a server without an API server answers from its snapshot, and from the API server once that is up', async (context) => {
+  const server = await startServer(context);
+  const file = join(temporaryFolder(context).path, 'cluster.snapshot');
+  await leaveBehind(context, server, file);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  await server.kill();
+
+  const began = performance.now();
+  const pod = await startPod(context, server, file, TIMEOUT);
+  const took = performance.now() - began;
+  context.diagnostic(`serves ${Math.round(took)} ms after its start`);
+  assert.ok(took < ANSWERS_AFTER, `${took} ms`);
+  await expectStale(pod);
+
+  await server.launch();
+  await server.client().createAll([service('late', '10.96.1.99')]);
+  context.diagnostic(
+    `${Math.round(await pod.turns('late.shop.svc.cluster.local', '10.96.1.99'))} ms to the news`,
+  );
+  const fresh = await pod.askFully(WEB);
+  assert.deepEqual([fresh.extendedError, fresh.lowestTtl], [undefined, 30]);
+  await eventually(async () => (await pod.ready()).body.includes('state: fresh'));
+  assert.doesNotMatch((await pod.ready()).body, /snapshot/);
+});
+
+test('an API server that is silent is no reason to wait longer than a second', async (context) => {
+  const server = await startServer(context);
+  const relay = await Relay.start(server.port);
+  context.after(() => relay.stop());
+  const file = join(temporaryFolder(context).path, 'cluster.snapshot');
+  const properties = [
+    `snapshot ${file}`,
+    TIMEOUT,
+    `kubeconfig ${server.kubeconfig(undefined, `https://127.0.0.1:${relay.port}`)}`,
+  ];
+  const before = await Pod.start(context, { properties });
+  assert.equal(await before.ask(WEB), WEB_ADDRESS);
+  before.server.signal('SIGINT');
+  await before.server.ended();
+
+  relay.swallow();
+  const began = performance.now();
+  const pod = await Pod.start(context, { properties });
+  const took = performance.now() - began;
+  context.diagnostic(`serves ${Math.round(took)} ms after its start`);
+  assert.ok(took < ANSWERS_AFTER, `${took} ms`);
+  await expectStale(pod);
+});
+
+test('a damaged snapshot is none', async (context) => {
+  const server = await startServer(context);
+  const file = join(temporaryFolder(context).path, 'cluster.snapshot');
+  await leaveBehind(context, server, file);
+  await server.kill();
+  const bytes = readFileSync(file);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(file, bytes);
+  const pod = await startPod(context, server, file);
+  assert.equal(await pod.ask(WEB), 'SERVFAIL');
+  assert.equal((await pod.ready()).status, 503);
+  assert.equal(
+    pod.log(/\[WARNING\] plugin\/kubernetes: snapshot .* is ignored: it is damaged or cut short/).length,
+    1,
+  );
+});
+
+test('a snapshot of another cluster is not served', async (context) => {
+  const server = await startServer(context);
+  const file = join(temporaryFolder(context).path, 'cluster.snapshot');
+  await leaveBehind(context, server, file);
+  await server.kill();
+  const other = await startServer(context);
+  await other.kill();
+  const pod = await startPod(context, other, file);
+  assert.equal(await pod.ask(WEB), 'SERVFAIL');
+  assert.equal(pod.log(/snapshot .* is ignored: it is of another cluster/).length, 1);
+});
+
+async function startServer(context: TestContext): Promise<ApiServer> {
+  const server = await ApiServer.start();
+  context.after(() => server.stop());
+  await server.client().createAll(shop);
+  return server;
+}
+
+function startPod(context: TestContext, server: ApiServer, file: string, ...more: string[]): Promise<Pod> {
+  const { path } = server.inClusterFiles();
+  return Pod.start(context, {
+    serviceAccount: path,
+    apiPort: server.port,
+    properties: [`snapshot ${file}`, ...more],
+  });
+}
+
+/** Runs a server to its regular end, by which it has written its snapshot. */
+async function leaveBehind(context: TestContext, server: ApiServer, file: string): Promise<void> {
+  const pod = await startPod(context, server, file);
+  assert.equal(await pod.ask(WEB), WEB_ADDRESS);
+  assert.equal((await pod.askFully(WEB)).lowestTtl, 30);
+  pod.server.signal('SIGINT');
+  await pod.server.ended();
+  assert.ok(existsSync(file));
+}
+
+async function expectStale(pod: Pod): Promise<void> {
+  assert.equal(await pod.ask(DATABASE), DATABASE_ADDRESSES);
+  assert.equal(await pod.ask(MISSING), 'NXDOMAIN');
+  const stale = await pod.askFully(WEB);
+  assert.equal(stale.extendedError, STALE_ANSWER);
+  assert.ok(stale.highestTtl <= 5, `a TTL of ${stale.highestTtl}`);
+  const { status, body } = await pod.ready();
+  assert.equal(status, 200, body);
+  assert.match(body, /snapshot of 20\d\d-/);
+}
