@@ -20,7 +20,7 @@ export function readService(object: ValueMap, metadata: ObjectMetadata): Service
   });
 }
 
-/** A port of a Service, a ServiceImport or an EndpointSlice. @throws {ObjectError} */
+/** A port of a Service or an EndpointSlice. @throws {ObjectError} */
 export function readPort(port: ValueMap): PortInput {
   if (typeof port['port'] === 'object' && port['port'] !== null)
     throw new ObjectError('port is not a number');
