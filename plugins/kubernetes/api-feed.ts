@@ -40,6 +40,7 @@ export class ApiFeed implements ClusterSource {
       namespaceLabels: options.namespaceLabels,
       endpoints: options.watchEndpoints,
       pods: options.watchPods,
+      podNames: options.podNames,
     };
     this.#open = async () => {
       const connection = await sources.connect(options.apiServer, controller);

@@ -20,6 +20,8 @@ export interface FeedOptions {
   readonly namespaceLabels: string;
   readonly watchEndpoints: boolean;
   readonly watchPods: boolean;
+  /** Whether endpoints go by their pods' names; from manifests those are read in any case. */
+  readonly podNames: boolean;
   /** Whether ServiceImports and their EndpointSlices are wanted. */
   readonly watchClusterSet: boolean;
   /** Of objects from the API server. */

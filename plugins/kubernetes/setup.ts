@@ -62,6 +62,7 @@ function feedOptionsOf(options: KubernetesOptions, controller: Controller): Feed
     apiServer: options.apiServer,
     watchEndpoints: options.endpoints,
     watchPods: options.pods === 'verified',
+    podNames: options.endpointPodNames,
     watchClusterSet: options.multicluster.length > 0,
     snapshot:
       options.snapshot === undefined

@@ -38,15 +38,22 @@ export const podDecoder: ObjectDecoder<PodInput> = new KindDecoder({
 });
 
 /** discovery/v1 EndpointSlice: its ready endpoints. */
-export const endpointSliceDecoder: ObjectDecoder<EndpointSliceInput> = sliceDecoder([
-  'kubernetes.io/service-name',
-]);
+export const endpointSliceDecoder: ObjectDecoder<EndpointSliceInput> = sliceDecoder(
+  ['kubernetes.io/service-name'],
+  true,
+);
+
+/** The same without the names of the endpoints' pods, each a string of its own, for zones that never show them. */
+export const podlessEndpointSliceDecoder: ObjectDecoder<EndpointSliceInput> = sliceDecoder(
+  ['kubernetes.io/service-name'],
+  false,
+);
 
 /** discovery/v1 EndpointSlice of a ServiceImport, with the cluster that it came from (KEP-1645). */
-export const multiclusterEndpointSliceDecoder: ObjectDecoder<EndpointSliceInput> = sliceDecoder([
-  'multicluster.kubernetes.io/service-name',
-  'multicluster.kubernetes.io/source-cluster',
-]);
+export const multiclusterEndpointSliceDecoder: ObjectDecoder<EndpointSliceInput> = sliceDecoder(
+  ['multicluster.kubernetes.io/service-name', 'multicluster.kubernetes.io/source-cluster'],
+  true,
+);
 
 /** multicluster.x-k8s.io/v1alpha1 ServiceImport; API servers only have it in JSON. */
 export const serviceImportDecoder: ObjectDecoder<ServiceInput> = new KindDecoder({
@@ -57,13 +64,16 @@ export const serviceImportDecoder: ObjectDecoder<ServiceInput> = new KindDecoder
   fromJson: readServiceImport,
 });
 
-/** @param labels of the Service's name and, where slices come from several clusters, of the cluster's */
-function sliceDecoder(labels: readonly string[]): ObjectDecoder<EndpointSliceInput> {
+/**
+ * @param labels of the Service's name and, where slices come from several clusters, of the cluster's
+ * @param podNames whether the names of pods are read; from JSON they always are
+ */
+function sliceDecoder(labels: readonly string[], podNames: boolean): ObjectDecoder<EndpointSliceInput> {
   return new KindDecoder({
     kind: 'EndpointSlice',
     namespaced: true,
     metadata: { labels, annotations: ['endpoints.kubernetes.io/last-change-trigger-time'] },
-    fromProtobuf: readEndpointSlice,
+    fromProtobuf: (reader, end, metadata) => readEndpointSlice(reader, end, metadata, podNames),
     fromJson: endpointSliceFromJson,
   });
 }

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { endpointSliceDecoder, namespaceDecoder, serviceDecoder } from './decoders.ts';
+import {
+  endpointSliceDecoder,
+  namespaceDecoder,
+  podlessEndpointSliceDecoder,
+  serviceDecoder,
+} from './decoders.ts';
 import { readStatus } from './read-status.ts';
 import { listReader, watchReader } from './readers.ts';
 import type { ObjectDecoder, ObjectListener, WatchedObject } from './watched-object.ts';
@@ -83,6 +88,14 @@ test('a recorded EndpointSlice', () => {
     ],
   });
   assert.ok(Math.abs(object.triggered! - (Date.UTC(2026, 10, 21, 12, 43, 15) + 123.456)) < 0.001);
+});
+
+test('a recorded EndpointSlice, without the names of its pods', () => {
+  const read = list(protobuf, endpointSliceDecoder, recorded('endpointslices-list.pb'));
+  const podless = list(protobuf, podlessEndpointSliceDecoder, recorded('endpointslices-list.pb'));
+  assert.notDeepEqual(podless, read);
+  const text = JSON.stringify(read).replaceAll(/"targetName":"[^"]*"/g, '"targetName":""');
+  assert.equal(JSON.stringify(podless), text);
 });
 
 test('a recorded watch of services', () => {

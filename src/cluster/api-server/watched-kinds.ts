@@ -6,6 +6,7 @@ import {
   multiclusterEndpointSliceDecoder,
   namespaceDecoder,
   podDecoder,
+  podlessEndpointSliceDecoder,
   serviceDecoder,
   serviceImportDecoder,
 } from './decoders.ts';
@@ -21,6 +22,8 @@ export interface WatchedKindOptions {
   /** Whether EndpointSlices are wanted, and Pods for themselves. */
   readonly endpoints: boolean;
   readonly pods: boolean;
+  /** Whether the names of the endpoints' pods are wanted. */
+  readonly podNames: boolean;
 }
 
 /** One kind of objects: where they are, how they are read, where they go. */
@@ -52,7 +55,8 @@ export function watchedKinds(
     namespaces(namespaceLabels, store, identified),
     services(labels, store),
   ] as WatchedKind<unknown>[];
-  if (options.endpoints) kinds.push(endpointSlices('endpointslices', endpointSliceDecoder, labels, store));
+  const sliceDecoder = options.podNames ? endpointSliceDecoder : podlessEndpointSliceDecoder;
+  if (options.endpoints) kinds.push(endpointSlices('endpointslices', sliceDecoder, labels, store));
   if (options.pods) kinds.push(pods(labels, store));
   return kinds;
 }

@@ -6,17 +6,18 @@ import { readPort } from './service.ts';
 
 const FQDN = Buffer.from('FQDN');
 
-/** Reads a discovery/v1 EndpointSlice that `reader` has opened. */
+/** Reads a discovery/v1 EndpointSlice that `reader` has opened. @param podNames whether targetRef.name is wanted */
 export function readEndpointSlice(
   reader: FieldReader,
   end: number,
   metadata: ObjectMetadata,
+  podNames: boolean,
 ): EndpointSliceInput {
   const endpoints: EndpointInput[] = [];
   const ports: PortInput[] = [];
   let names = false;
   while (reader.next(end)) {
-    if (reader.field === 2) readEndpoint(reader, endpoints);
+    if (reader.field === 2) readEndpoint(reader, endpoints, podNames);
     else if (reader.field === 3) ports.push(readPort(reader));
     else if (reader.field === 4) names = reader.is(FQDN);
   }
@@ -24,7 +25,7 @@ export function readEndpointSlice(
 }
 
 /** Adds a discovery/v1 Endpoint, unless it is not ready. */
-function readEndpoint(reader: FieldReader, endpoints: EndpointInput[]): void {
+function readEndpoint(reader: FieldReader, endpoints: EndpointInput[], podNames: boolean): void {
   const end = reader.enter();
   const addresses: string[] = [];
   let hostname = '';
@@ -43,7 +44,7 @@ function readEndpoint(reader: FieldReader, endpoints: EndpointInput[]): void {
         hostname = reader.sharedText();
         break;
       case 4:
-        targetName = readTargetName(reader);
+        if (podNames) targetName = readTargetName(reader);
         break;
       case 6:
         node = reader.sharedText();
