@@ -143,9 +143,9 @@ export class ApiServer {
     return client;
   }
 
-  /** Puts a new certificate of the same authority in place, which the API server notices by itself. */
-  rotateCertificate(): void {
-    const issued = this.authority.issueForServer('issued');
+  /** Puts a new certificate in place, of the same authority unless given; the API server notices by itself. */
+  rotateCertificate(authority = this.authority): void {
+    const issued = authority.issueForServer('issued');
     for (const ending of ['key', 'crt'] as const) {
       copyFileSync(ending === 'key' ? issued.key : issued.certificate, this.#path(`server.${ending}.new`));
       renameSync(this.#path(`server.${ending}.new`), this.#path(`server.${ending}`));
