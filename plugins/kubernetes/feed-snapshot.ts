@@ -78,6 +78,7 @@ export class FeedSnapshot {
     });
     this.#end = () => {
       collector.remove();
+      ages.remove(file);
       looks.cancel();
     };
     this.#snapshot.start();

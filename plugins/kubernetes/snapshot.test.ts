@@ -167,6 +167,7 @@ test('a ClusterSet comes from the snapshot as well', async (context) => {
   before.tell(SLICES, IMPORTED);
   await before.serves();
   await before.server.close();
+  assert.equal(await before.server.metric('signpost_kubernetes_snapshot_written_total'), 1);
   const bench = new ApiBench(properties);
   await bench.begin();
   bench.clock.advance(1000);
@@ -174,6 +175,8 @@ test('a ClusterSet comes from the snapshot as well', async (context) => {
   const name = 'web.shop.svc.clusterset.local.';
   assert.deepEqual(await bench.answer(name), [`${name} 5 A 10.112.0.1`]);
   assert.equal(await bench.extendedError(name), 3);
+  const age = `signpost_kubernetes_snapshot_age_seconds{file="${folder.path}/both"}`;
+  assert.equal(await bench.server.metric(age), 1);
   await bench.server.close();
 });
 

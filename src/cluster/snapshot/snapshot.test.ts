@@ -175,7 +175,6 @@ test('a folder that cannot be written to is told once, and tried again', async (
   mkdirSync(world.path);
   world.snapshot.start();
   for (const times of [1, 2]) {
-    world.stores[0].putNamespace(`n${times}`);
     world.clock.advance(6 * 60_000);
     await until(() => world.events.length === times);
   }

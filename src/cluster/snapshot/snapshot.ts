@@ -47,6 +47,8 @@ export interface SnapshotListener {
 /** Milliseconds: how often is looked whether there is something to write first, and then again; half as much more. */
 const FIRST_LOOK = 10_000;
 const NEXT_LOOK = 4 * 60_000;
+/** In place of a number of changes: what is held now is not in the file. */
+const NEVER = -1;
 /** Milliseconds that the last one may take. */
 const LAST_LIMIT = 3000;
 
@@ -201,6 +203,7 @@ export class Snapshot {
   #failed(reason: string): void {
     const { path, log, listener } = this.#options;
     listener.failed('write');
+    this.#changes = NEVER;
     if (reason !== this.#lastFailure) log.warning(`snapshot ${path} could not be written: ${reason}`);
     this.#lastFailure = reason;
   }
