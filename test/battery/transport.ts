@@ -119,7 +119,8 @@ export function transportBattery(
     const failures = `signpost_transport_handler_failures_total{server="dns://:53",proto="${protocol}"}`;
     assert.equal(await stage.bench.metric(failures), 2);
     assert.match(stage.bench.lines.join('\n'), /\[ERROR\] packet by \w+ could not be handled: Error: thrown/);
-    assert.equal(stage.bench.lines.length, 1, 'one line a second is enough');
+    const errors = stage.bench.lines.filter((line) => line.startsWith('[ERROR]'));
+    assert.equal(errors.length, 1, 'one line a second is enough');
   });
 
   row('goes on after hostile bytes', async (stage) => {

@@ -1,0 +1,238 @@
+import { refusal, admit } from '../../server/admission.ts';
+import type { Client } from '../../server/query.ts';
+import { Rcode } from '../../wire/codes.ts';
+import type { Clock } from '../../plugin/clock.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { HandlerFailures } from '../handler-failures.ts';
+import { plainAddress } from '../local-addresses.ts';
+import type { PacketHandler } from '../transport.ts';
+import type { AddressTexts } from './address-texts.ts';
+import { isMapped } from './address-texts.ts';
+import type { HotAnswersSource } from './hot-answers.ts';
+import type { LibC } from './libc.ts';
+import { AF_INET } from './linux.ts';
+import { portOf } from './message-ring.ts';
+import { MISS_ASKED, MISS_CLIENT, MISS_CUT, MISS_HEADER_BYTES, missWords } from './miss-batch.ts';
+import { ReadingThread } from './reading-thread.ts';
+import { ReplyQueue } from './reply-queue.ts';
+import type { UdpDescriptor } from './udp-descriptor.ts';
+import { newWorkerState, WorkerWord } from './worker-state.ts';
+
+/** What a socket needs of its transport. */
+export interface BatchedOwner {
+  readonly handler: PacketHandler;
+  readonly failures: HandlerFailures;
+  readonly texts: AddressTexts;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Queries whose answer is still being made. */
+  pending: number;
+  /** An answer that was being made is done with; `pending` is already less by one. */
+  settled(): void;
+  /** Another worker is about to go on in place of one that was lost. */
+  restarted(): void;
+}
+
+/** Counts of a socket since they were last asked for. */
+export interface SocketCounts {
+  readonly refused: number;
+  readonly dropped: number;
+  readonly kernelDrops: number;
+}
+
+/** One socket with its worker: answers what the worker could not. */
+export class BatchedSocket {
+  readonly port: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly #owner: BatchedOwner;
+  readonly #descriptor: UdpDescriptor;
+  readonly #state = newWorkerState();
+  readonly #thread: ReadingThread;
+  readonly #replies: ReplyQueue;
+  /** Where it is bound to one address: that. */
+  readonly #localAddress: string;
+  #flushing = false;
+  #closed = false;
+  #counted = { refused: 0, refusedByWorker: 0, dropped: 0 };
+
+  constructor(
+    libc: LibC,
+    descriptor: UdpDescriptor,
+    address: string,
+    hotAnswers: HotAnswersSource | undefined,
+    owner: BatchedOwner,
+  ) {
+    this.#owner = owner;
+    this.clock = owner.clock;
+    this.log = owner.log;
+    this.#descriptor = descriptor;
+    this.port = descriptor.port;
+    this.#localAddress = plainAddress(address);
+    this.#replies = new ReplyQueue(libc, descriptor);
+    const { number, wildcard } = descriptor;
+    this.#thread = new ReadingThread({ descriptor: number, state: this.#state, wildcard, hotAnswers }, this);
+  }
+
+  start(): void {
+    this.#thread.start();
+  }
+
+  /** Posts something for the worker's hot answers. */
+  teach(message: unknown): void {
+    this.#thread.teach(message);
+  }
+
+  /** From now on the system turns new clients away, where it can. */
+  refuseNewcomers(): void {
+    this.#descriptor.refuseNewcomers();
+  }
+
+  /** Resolves when what had arrived was handed to the handler, or `giveUp` has. */
+  stopReading(giveUp: Promise<void>): Promise<void> {
+    return this.#thread.end(giveUp);
+  }
+
+  /** Sends what there is to send. */
+  flush(): void {
+    this.#replies.flush();
+  }
+
+  /** Only once nobody reads it any more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#descriptor.close();
+  }
+
+  wakeReader(): void {
+    this.#descriptor.wakeReader();
+  }
+
+  restarted(): void {
+    this.#owner.restarted();
+  }
+
+  /** Answers a batch of misses: those that can be at once with one call at its end. */
+  take(memory: ArrayBuffer): void {
+    // The worker gathers the next batch while this one is being answered.
+    Atomics.add(this.#state, WorkerWord.BatchesTaken, 1);
+    Atomics.notify(this.#state, WorkerWord.BatchesTaken);
+    const batch = new Int32Array(memory);
+    let queries = 0;
+    for (let at = 0; at < batch.length; queries++) {
+      const length = batch[at]! & ~MISS_CUT;
+      const packet = Buffer.from(memory, at * 4 + MISS_HEADER_BYTES, length);
+      this.#answer(packet, batch, at);
+      at += missWords(length);
+    }
+    // Before the replies go out, so that those who wait for them before they ask again are not counted twice.
+    Atomics.add(this.#state, WorkerWord.Taken, queries);
+    this.#replies.flush();
+  }
+
+  newCounts(): SocketCounts {
+    const { refused } = this.#replies;
+    const refusedByWorker = Atomics.load(this.#state, WorkerWord.Refused);
+    const dropped = Atomics.load(this.#state, WorkerWord.Dropped);
+    const before = this.#counted;
+    this.#counted = { refused, refusedByWorker, dropped };
+    return {
+      refused: refused - before.refused + ((refusedByWorker - before.refusedByWorker) >>> 0),
+      dropped: (dropped - before.dropped) >>> 0,
+      kernelDrops: this.#descriptor.newDrops(),
+    };
+  }
+
+  #answer(packet: Buffer, batch: Int32Array, at: number): void {
+    let reply: ReturnType<PacketHandler>;
+    try {
+      reply =
+        (batch[at]! & MISS_CUT) === 0
+          ? this.#owner.handler(packet, this.#client(batch, at))
+          : refuseCut(packet);
+    } catch (error) {
+      this.#owner.failures.report(error);
+      return;
+    }
+    if (reply === undefined) return;
+    if (reply instanceof Uint8Array) this.#replies.add(reply, batch, at);
+    else this.#answerLater(reply, batch, at);
+  }
+
+  #answerLater(reply: Promise<Uint8Array | undefined>, batch: Int32Array, at: number): void {
+    this.#owner.pending++;
+    reply.then(
+      (bytes) => {
+        // Once it is closed, its number may be another file's.
+        if (bytes !== undefined && !this.#closed) {
+          this.#replies.add(bytes, batch, at);
+          this.#flushSoon();
+        }
+        this.#settle();
+      },
+      (error: unknown) => {
+        this.#owner.failures.report(error);
+        this.#settle();
+      },
+    );
+  }
+
+  #settle(): void {
+    this.#owner.pending--;
+    this.#owner.settled();
+  }
+
+  /** After all that is at hand in this turn of the event loop. */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      if (!this.#closed) this.#replies.flush();
+    });
+  }
+
+  #client(batch: Int32Array, at: number): Client {
+    const { texts } = this.#owner;
+    const name = at + MISS_CLIENT;
+    const asked = at + MISS_ASKED;
+    const port = portOf(batch, name);
+    const { family, wildcard } = this.#descriptor;
+    if (family === AF_INET) {
+      const local = wildcard ? texts.ipv4(batch[asked]!) : this.#localAddress;
+      return new BatchedClient(texts.ipv4(batch[name + 1]!), port, 4, local, this.port);
+    }
+    const local = wildcard ? texts.ipv6(batch, asked) : this.#localAddress;
+    return new BatchedClient(
+      texts.ipv6(batch, name + 2),
+      port,
+      isMapped(batch, name + 2) ? 4 : 6,
+      local,
+      this.port,
+    );
+  }
+}
+
+/** A query longer than the worker takes: FORMERR, by its header. What is no query is ignored as ever. */
+function refuseCut(header: Buffer): Uint8Array | undefined {
+  return admit(header) === 'ignore' ? undefined : refusal(header, Rcode.FormatError);
+}
+
+/** A class and not a literal, so that the many of them share one shape wherever they are made. */
+class BatchedClient implements Client {
+  readonly protocol = 'udp';
+  readonly address: string;
+  readonly port: number;
+  readonly family: 4 | 6;
+  readonly localAddress: string;
+  readonly localPort: number;
+
+  constructor(address: string, port: number, family: 4 | 6, localAddress: string, localPort: number) {
+    this.address = address;
+    this.port = port;
+    this.family = family;
+    this.localAddress = localAddress;
+    this.localPort = localPort;
+  }
+}

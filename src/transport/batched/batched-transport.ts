@@ -1,0 +1,184 @@
+import type { Collector, CounterCell } from '../../metrics/registry.ts';
+import { HandlerFailures } from '../handler-failures.ts';
+import { ListenError } from '../listen-error.ts';
+import type { PacketHandler, Transport, TransportOptions } from '../transport.ts';
+import { AddressTexts } from './address-texts.ts';
+import { BatchedSocket, type BatchedOwner } from './batched-socket.ts';
+import type { HotAnswersSource } from './hot-answers.ts';
+import type { LibC } from './libc.ts';
+import { UdpDescriptor } from './udp-descriptor.ts';
+
+/** Options of UDP in batches. */
+export interface BatchedOptions extends TransportOptions {
+  readonly libc: LibC;
+  /** Sockets with SO_REUSEPORT, each with a worker thread; 1 when left out. */
+  readonly sockets?: number;
+  /** What the workers answer by themselves; nothing when left out. */
+  readonly hotAnswers?: HotAnswersSource;
+}
+
+/** A transport whose workers have answers of their own. */
+export interface TeachableTransport extends Transport {
+  /** Posts a message to `HotAnswers.learn` of every worker. They take it when they next look up. */
+  teach(message: unknown): void;
+}
+
+/** UDP by recvmmsg and sendmmsg, in worker threads: Linux only, see loadLibC. */
+export function createBatchedTransport(options: BatchedOptions): TeachableTransport {
+  return new BatchedTransport(options);
+}
+
+/**
+ * One socket for an address, also for the wildcard: the system tells which address was asked, and replies leave from
+ * there. The sockets are this thread's: workers only read them, and they are closed after their workers have ended.
+ */
+class BatchedTransport implements TeachableTransport, BatchedOwner {
+  readonly name = 'udp by recvmmsg';
+  handler: PacketHandler;
+  readonly failures: HandlerFailures;
+  readonly texts = new AddressTexts();
+  readonly clock;
+  readonly log;
+  pending = 0;
+  #port: number;
+  readonly #options: BatchedOptions;
+  readonly #counters: Counters;
+  #collector: Collector | undefined;
+  #sockets: BatchedSocket[] = [];
+  #closing: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(options: BatchedOptions) {
+    this.#options = options;
+    this.#port = options.port;
+    this.clock = options.clock;
+    this.log = options.log;
+    this.handler = options.handler;
+    this.failures = new HandlerFailures(options, 'udp');
+    this.#counters = newCounters(options);
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#open();
+      resolve();
+    });
+  }
+
+  teach(message: unknown): void {
+    for (const socket of this.#sockets) socket.teach(message);
+  }
+
+  close(graceMilliseconds: number): Promise<void> {
+    return (this.#closing ??= this.#drain(graceMilliseconds));
+  }
+
+  settled(): void {
+    if (this.pending === 0) this.#wake?.();
+  }
+
+  restarted(): void {
+    this.#counters.restarts.value++;
+  }
+
+  #open(): void {
+    const descriptors: UdpDescriptor[] = [];
+    try {
+      this.#bindAll(descriptors);
+    } catch (error) {
+      for (const descriptor of descriptors) descriptor.close();
+      this.#port = this.#options.port;
+      throw error;
+    }
+    const { libc, address, hotAnswers, metrics } = this.#options;
+    this.#sockets = descriptors.map(
+      (descriptor) => new BatchedSocket(libc, descriptor, address, hotAnswers, this),
+    );
+    this.#announce(descriptors);
+    for (const socket of this.#sockets) socket.start();
+    this.#collector = metrics.onCollect(() => this.#count());
+  }
+
+  #bindAll(descriptors: UdpDescriptor[]): void {
+    const { libc, address, sockets = 1 } = this.#options;
+    for (let index = 0; index < sockets; index++) {
+      const sharing = sockets === 1 ? 'alone' : index === 0 ? 'first' : 'another';
+      try {
+        const descriptor = UdpDescriptor.open(libc, address, this.#port, sharing);
+        descriptors.push(descriptor);
+        this.#port = descriptor.port;
+      } catch (error) {
+        throw new ListenError('udp', address, this.#port, error as NodeJS.ErrnoException);
+      }
+    }
+  }
+
+  #announce(descriptors: readonly UdpDescriptor[]): void {
+    const [first] = descriptors.map((descriptor) => descriptor.enlargeBuffers());
+    const { length } = descriptors;
+    const workers = length === 1 ? 'one worker' : `${length} workers`;
+    const limit = first!.forced ? '' : ' (net.core.rmem_max is the most without NET_ADMIN)';
+    const size = `${Math.round(first!.bytes / 1024)} KiB`;
+    const { server } = this.#options;
+    this.log.info(`${server}: UDP by recvmmsg and sendmmsg, ${workers}, receive buffer ${size}${limit}`);
+  }
+
+  async #drain(graceMilliseconds: number): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const grace = { over: false };
+    const timer = this.clock.after(graceMilliseconds, () => {
+      grace.over = true;
+      over.resolve();
+      this.#wake?.();
+    });
+    for (const socket of this.#sockets) socket.refuseNewcomers();
+    await Promise.all(this.#sockets.map((socket) => socket.stopReading(over.promise)));
+    while (this.pending > 0 && !grace.over) await new Promise<void>((resolve) => (this.#wake = resolve));
+    timer.cancel();
+    for (const socket of this.#sockets) socket.flush();
+    this.#count();
+    this.#collector?.remove();
+    for (const socket of this.#sockets) socket.close();
+  }
+
+  /** Takes over what has been counted elsewhere. */
+  #count(): void {
+    for (const socket of this.#sockets) {
+      const counts = socket.newCounts();
+      this.#counters.errors.value += counts.refused;
+      this.#counters.dropped.value += counts.dropped;
+      this.#counters.kernelDrops.value += counts.kernelDrops;
+    }
+  }
+}
+
+interface Counters {
+  readonly errors: CounterCell;
+  readonly dropped: CounterCell;
+  readonly kernelDrops: CounterCell;
+  readonly restarts: CounterCell;
+}
+
+function newCounters({ metrics, server }: BatchedOptions): Counters {
+  const count = (name: string, help: string): CounterCell =>
+    metrics.counter({ name, help, labels: ['server'] }).cell(server);
+  return {
+    errors: count('signpost_udp_socket_errors_total', 'Datagrams refused and errors of UDP sockets.'),
+    dropped: count(
+      'signpost_udp_overload_drops_total',
+      'Queries dropped because too many were waiting for the main thread.',
+    ),
+    kernelDrops: count(
+      'signpost_udp_kernel_drops_total',
+      'Datagrams that the system dropped because the receive buffer was full.',
+    ),
+    restarts: count(
+      'signpost_udp_worker_restarts_total',
+      'Threads reading UDP that were lost and started anew.',
+    ),
+  };
+}

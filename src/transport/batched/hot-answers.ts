@@ -1,0 +1,23 @@
+/**
+ * What may answer a datagram in the worker thread, before the main thread hears of it. Made in the worker, by the
+ * function `createHotAnswers` of the module that the transport was given.
+ */
+export interface HotAnswers {
+  /**
+   * Answers the query in `slab` from `offset` on, in the same place, without the main thread.
+   * @param room bytes from `offset` on that the reply may fill
+   * @param family of the client: 4 also where it comes as an IPv4-mapped address
+   * @returns bytes of the reply; 0: the main thread is to answer, and the query is as it was
+   */
+  answer(slab: Buffer, offset: number, length: number, room: number, family: 4 | 6): number;
+  /** Takes what the main thread has posted. */
+  learn(message: unknown): void;
+}
+
+/** Where a worker finds its hot answers, and what they are made from there. */
+export interface HotAnswersSource {
+  /** URL of a module that exports `createHotAnswers(data): HotAnswers`. */
+  readonly module: string;
+  /** Copied to the worker, or shared with it where it is shared memory. */
+  readonly data: unknown;
+}

@@ -1,0 +1,71 @@
+import { getSystemErrorName } from 'node:util';
+
+/** Addresses in memory are numbers: those of user space are below 2 ** 53 on every machine that Linux runs on. */
+export type Address = number;
+
+/** The calls of the C library that batched UDP makes; see their pages in section 2 of the Linux manual. */
+export interface LibC {
+  socket(domain: number, type: number, protocol: number): number;
+  bind(descriptor: number, name: Address, nameLength: number): number;
+  connect(descriptor: number, name: Address, nameLength: number): number;
+  setsockopt(descriptor: number, level: number, option: number, value: Address, length: number): number;
+  getsockopt(descriptor: number, level: number, option: number, value: Address, length: Address): number;
+  getsockname(descriptor: number, name: Address, nameLength: Address): number;
+  recvmmsg(descriptor: number, messages: Address, count: number, flags: number, timeout: Address): number;
+  sendmmsg(descriptor: number, messages: Address, count: number, flags: number): number;
+  shutdown(descriptor: number, how: number): number;
+  close(descriptor: number): number;
+  /** Why this thread's last call gave -1. */
+  errno(): number;
+  /** Where memory lies. Whoever tells the system of it must keep a reference to `memory` as long. */
+  addressOf(memory: Uint8Array): Address;
+}
+
+/** What is said of messages and sockets here holds for these: 64 bits, little-endian, the generic socket options. */
+const MACHINES: readonly string[] = ['x64', 'arm64', 'riscv64', 'loong64'];
+
+/** Why this machine cannot have batched UDP; undefined where it can, as far as can be told before trying. */
+export function unsupportedMachine(platform: string, architecture: string): string | undefined {
+  if (platform !== 'linux') return `recvmmsg and sendmmsg are calls of Linux, and this is ${platform}`;
+  if (MACHINES.includes(architecture)) return undefined;
+  return `it is made for ${MACHINES.join(', ')}, and this is ${architecture}`;
+}
+
+/** Binds the calls, in the thread that makes them. Rejects where koffi is not installed or does not load. */
+export async function loadLibC(): Promise<LibC> {
+  const { default: koffi } = await import('koffi');
+  // The C library that Node itself runs on, whatever its file is called: glibc's or musl's.
+  const library = koffi.load(null);
+  const bound = Object.fromEntries(
+    PROTOTYPES.map((prototype) => [nameOf(prototype), library.func(prototype)]),
+  );
+  return {
+    ...(bound as unknown as Omit<LibC, 'errno' | 'addressOf'>),
+    errno: koffi.errno,
+    addressOf: (memory) => Number(koffi.address(memory)),
+  };
+}
+
+/** An Error for the call that has just failed, as Node words its own. */
+export function lastError(libc: LibC, call: string): NodeJS.ErrnoException {
+  const number = libc.errno();
+  const code = getSystemErrorName(-number);
+  return Object.assign(new Error(`${call}: ${code}`), { code, errno: -number, syscall: call });
+}
+
+const PROTOTYPES = [
+  'int socket(int, int, int)',
+  'int bind(int, uint64_t, uint32_t)',
+  'int connect(int, uint64_t, uint32_t)',
+  'int setsockopt(int, int, int, uint64_t, uint32_t)',
+  'int getsockopt(int, int, int, uint64_t, uint64_t)',
+  'int getsockname(int, uint64_t, uint64_t)',
+  'int recvmmsg(int, uint64_t, uint32_t, int, uint64_t)',
+  'int sendmmsg(int, uint64_t, uint32_t, int)',
+  'int shutdown(int, int)',
+  'int close(int)',
+];
+
+function nameOf(prototype: string): string {
+  return prototype.slice(prototype.indexOf(' ') + 1, prototype.indexOf('('));
+}

@@ -1,0 +1,194 @@
+import { isMapped } from './address-texts.ts';
+import type { HotAnswers } from './hot-answers.ts';
+import type { LibC } from './libc.ts';
+import { AF_INET6, MSG_TRUNC } from './linux.ts';
+import {
+  MessageMemory,
+  MessageRow,
+  nameAt,
+  portOf,
+  readAskedAddress,
+  RING_SLOTS,
+  writeSourceAddress,
+} from './message-ring.ts';
+import { addMiss, CUT_BYTES, missWords } from './miss-batch.ts';
+import { sendMessages } from './send-messages.ts';
+import {
+  GATHERING_WAIT,
+  MAXIMUM_WAIT,
+  MAXIMUM_WAITING,
+  PATIENT_WAITING,
+  WorkerWord,
+} from './worker-state.ts';
+
+/** Longest datagram that is taken whole. Queries are small; longer ones are refused, so that they take no memory. */
+export const SLOT_BYTES = 4096;
+/** Not a power of two: 64 slots at multiples of one would share a few lines of the processor's caches. */
+const SLOT_STRIDE = SLOT_BYTES + 64;
+
+/** What a reader is made from. */
+export interface SocketReaderOptions {
+  readonly libc: LibC;
+  readonly descriptor: number;
+  readonly wildcard: boolean;
+  /** See WorkerWord. */
+  readonly state: Int32Array;
+  readonly hot: HotAnswers | undefined;
+  /** Milliseconds from any fixed point. */
+  now(): number;
+  /** Takes a batch of misses; see MISS_HEADER_WORDS. */
+  hand(batch: ArrayBuffer): void;
+}
+
+/** Takes datagrams from a socket, 64 at once, answers hits in place, and hands the misses on in one batch. */
+export class SocketReader {
+  readonly #options: SocketReaderOptions;
+  readonly #memory: MessageMemory;
+  readonly #incoming: MessageRow;
+  readonly #outgoing: MessageRow;
+  readonly #asked = new Int32Array(4);
+  /** Slots of the misses of this batch, and the bytes that are handed on of each. */
+  readonly #misses = new Int32Array(RING_SLOTS);
+  readonly #lengths = new Int32Array(RING_SLOTS);
+  readonly #handedAt = new Float64Array(MAXIMUM_WAITING);
+  /** Of the last batch. */
+  #hits = 0;
+  #handed: number;
+  #batches: number;
+
+  constructor(options: SocketReaderOptions) {
+    this.#options = options;
+    const { libc, state } = options;
+    this.#memory = new MessageMemory(libc, RING_SLOTS * SLOT_STRIDE);
+    this.#incoming = new MessageRow(libc, this.#memory);
+    this.#outgoing = new MessageRow(libc, this.#memory);
+    this.#handed = Atomics.load(state, WorkerWord.Taken);
+    this.#batches = Atomics.load(state, WorkerWord.BatchesTaken);
+    for (let slot = 0; slot < RING_SLOTS; slot++) {
+      this.#incoming.point(slot, slot, slot * SLOT_STRIDE, SLOT_BYTES);
+      this.#incoming.makeRoom(slot);
+    }
+  }
+
+  /** Takes what is there; how many datagrams, or -1 with the reason in errno. */
+  read(flags: number): number {
+    const { libc, descriptor } = this.#options;
+    const count = libc.recvmmsg(descriptor, this.#incoming.address(0), RING_SLOTS, flags, 0);
+    if (count <= 0) return count;
+    let hits = 0;
+    let misses = 0;
+    let words = 0;
+    for (let slot = 0; slot < count; slot++) {
+      // Without a sender it is no datagram, but what `shutdown` woke us with. From port 0 it is forged.
+      const from =
+        this.#incoming.nameLength(slot) !== 0 && portOf(this.#memory.names.words, nameAt(slot)) !== 0;
+      if (from) {
+        if (this.#answered(slot, hits)) hits++;
+        else words += this.#note(slot, misses++);
+      }
+    }
+    this.#hits = hits;
+    if (hits > 0) this.#send(hits);
+    if (misses > 0) this.#hand(misses, words);
+    for (let slot = 0; slot < count; slot++) this.#incoming.makeRoom(slot);
+    return count;
+  }
+
+  /**
+   * While the main thread has not begun with the last batch, and nobody but it has answers: lets datagrams gather in the
+   * system. Each batch wakes two threads, so few large ones cost much less than many small ones.
+   */
+  gather(): void {
+    if (this.#hits > 0) return;
+    const { state } = this.#options;
+    const taken = Atomics.load(state, WorkerWord.BatchesTaken);
+    if (taken !== this.#batches) Atomics.wait(state, WorkerWord.BatchesTaken, taken, GATHERING_WAIT);
+  }
+
+  /** While there are as many misses waiting as may: blocks until the main thread has taken some. */
+  waitForRoom(): void {
+    const { state } = this.#options;
+    for (;;) {
+      const batches = Atomics.load(state, WorkerWord.BatchesTaken);
+      const waiting = (this.#handed - Atomics.load(state, WorkerWord.Taken)) | 0;
+      if (waiting + RING_SLOTS <= PATIENT_WAITING) return;
+      Atomics.wait(state, WorkerWord.BatchesTaken, batches, GATHERING_WAIT);
+    }
+  }
+
+  #answered(slot: number, hits: number): boolean {
+    const { hot } = this.#options;
+    if (hot === undefined || (this.#incoming.flags(slot) & MSG_TRUNC) !== 0) return false;
+    const { names, payload } = this.#memory;
+    const offset = slot * SLOT_STRIDE;
+    const length = this.#incoming.length(slot);
+    const family = clientFamily(names.words, nameAt(slot));
+    const bytes = hot.answer(payload.bytes, offset, length, SLOT_BYTES, family);
+    if (bytes === 0) return false;
+    this.#outgoing.point(hits, slot, offset, bytes);
+    this.#outgoing.measure(hits, this.#incoming.nameLength(slot), this.#source(slot));
+    return true;
+  }
+
+  /** Makes the control message that came in one that goes out; gives its bytes. */
+  #source(slot: number): number {
+    const { controls, names } = this.#memory;
+    if (!readAskedAddress(controls.words, slot, this.#asked, 0)) return 0;
+    return writeSourceAddress(controls.words, slot, socketFamily(names.words, nameAt(slot)), this.#asked, 0);
+  }
+
+  #send(hits: number): void {
+    const { libc, descriptor, state } = this.#options;
+    const refused = sendMessages(libc, descriptor, this.#outgoing, hits, 0);
+    if (refused > 0) Atomics.add(state, WorkerWord.Refused, refused);
+  }
+
+  /** Notes a miss; gives the words that it will take. */
+  #note(slot: number, misses: number): number {
+    const cut = (this.#incoming.flags(slot) & MSG_TRUNC) !== 0;
+    const length = cut ? CUT_BYTES : this.#incoming.length(slot);
+    this.#misses[misses] = slot;
+    this.#lengths[misses] = length;
+    return missWords(length);
+  }
+
+  #hand(misses: number, words: number): void {
+    const now = this.#options.now();
+    const room = this.#room(misses, now);
+    if (room < misses) Atomics.add(this.#options.state, WorkerWord.Dropped, misses - room);
+    if (room === 0) return;
+    const batch = new Int32Array(words);
+    let at = 0;
+    for (let miss = 0; miss < room; miss++) {
+      const slot = this.#misses[miss]!;
+      const cut = (this.#incoming.flags(slot) & MSG_TRUNC) !== 0;
+      const length = this.#lengths[miss]!;
+      at = addMiss(batch, at, this.#memory, slot, slot * SLOT_STRIDE, length, cut, this.#options.wildcard);
+    }
+    this.#handed = (this.#handed + room) | 0;
+    this.#batches = (this.#batches + 1) | 0;
+    this.#handedAt[this.#batches & (MAXIMUM_WAITING - 1)] = now;
+    this.#options.hand(room === misses ? batch.buffer : batch.buffer.slice(0, at * 4));
+  }
+
+  /** How many of some misses may be handed on. */
+  #room(misses: number, now: number): number {
+    const { state } = this.#options;
+    const waiting = (this.#handed - Atomics.load(state, WorkerWord.Taken)) | 0;
+    if (waiting >= PATIENT_WAITING) {
+      const first = Atomics.load(state, WorkerWord.BatchesTaken) + 1;
+      if (now - this.#handedAt[first & (MAXIMUM_WAITING - 1)]! > MAXIMUM_WAIT) return 0;
+    }
+    return Math.max(0, Math.min(misses, MAXIMUM_WAITING - waiting));
+  }
+}
+
+/** As the socket has it: IPv4-mapped addresses are IPv6 there. */
+function socketFamily(names: Int32Array, at: number): number {
+  return names[at]! & 0xffff;
+}
+
+/** As policy has it: IPv4-mapped addresses are IPv4. */
+function clientFamily(names: Int32Array, at: number): 4 | 6 {
+  return socketFamily(names, at) !== AF_INET6 || isMapped(names, at + 2) ? 4 : 6;
+}

@@ -1,0 +1,60 @@
+import type { Logger } from '../log/logger.ts';
+import { createBatchedTransport } from './batched/batched-transport.ts';
+import { loadLibC, unsupportedMachine, type LibC } from './batched/libc.ts';
+import { EAGAIN, MSG_DONTWAIT } from './batched/linux.ts';
+import { MessageMemory, MessageRow } from './batched/message-ring.ts';
+import { lastError } from './batched/libc.ts';
+import { UdpDescriptor } from './batched/udp-descriptor.ts';
+import type { Transport, TransportOptions } from './transport.ts';
+import { createUdpTransport } from './udp.ts';
+
+/** Makes the UDP transport of one listener. */
+export type CreateUdp = (options: TransportOptions) => Transport;
+
+/** Environment variable: `batched` for UDP by recvmmsg, `dgram` (as when it is not set) for UDP by node:dgram. */
+const VARIABLE = 'SIGNPOST_UDP';
+
+/** Chooses how UDP is done; where that was asked for, says in the log why it is not what was asked for. */
+export async function chooseUdp(
+  environment: Readonly<Record<string, string | undefined>>,
+  log: Logger,
+): Promise<CreateUdp> {
+  const wanted = environment[VARIABLE] ?? 'dgram';
+  if (wanted === 'dgram') return createUdpTransport;
+  if (wanted !== 'batched') {
+    log.warning(`${VARIABLE}=${wanted}: it may be batched or dgram; UDP by node:dgram`);
+    return createUdpTransport;
+  }
+  const libc = await usableLibC(process.platform, process.arch);
+  if (typeof libc === 'string') {
+    log.warning(`${VARIABLE}=batched cannot be: ${libc}; UDP by node:dgram`);
+    return createUdpTransport;
+  }
+  return (options) => createBatchedTransport({ ...options, libc });
+}
+
+/** The C library, or why batched UDP cannot be had here. */
+async function usableLibC(platform: string, architecture: string): Promise<LibC | string> {
+  const unsupported = unsupportedMachine(platform, architecture);
+  if (unsupported !== undefined) return unsupported;
+  try {
+    const libc = await loadLibC();
+    tryOut(libc);
+    return libc;
+  } catch (error) {
+    const [reason] = (error as Error).message.split('\n');
+    return reason!;
+  }
+}
+
+/** Some sandboxes refuse these calls. */
+function tryOut(libc: LibC): void {
+  const descriptor = UdpDescriptor.open(libc, '127.0.0.1', 0, 'alone');
+  try {
+    const row = new MessageRow(libc, new MessageMemory(libc, 64));
+    if (libc.recvmmsg(descriptor.number, row.address(0), 1, MSG_DONTWAIT, 0) >= 0) return;
+    if (libc.errno() !== EAGAIN) throw lastError(libc, 'recvmmsg');
+  } finally {
+    descriptor.close();
+  }
+}
