@@ -1,3 +1,5 @@
+import type { Latin1 } from '../wire/latin1.ts';
+
 /** Stands for a string of a `StringPool`; 0 is the empty string. */
 export type StringId = number;
 
@@ -74,7 +76,16 @@ export class StringPool {
  * name must not hold a whole manifest of 20 MB.
  */
 export function compactString(text: string): string {
+  if (text.length <= scratch.length) {
+    scratch.write(text, 'latin1');
+    const copy = scratch.latin1Slice(0, text.length);
+    // Characters beyond Latin-1 have lost their upper half.
+    if (copy === text) return copy;
+  }
   const copy = Buffer.from(text, 'utf8').toString('utf8');
   // A lone surrogate does not survive UTF-8; keys have to stay equal to what they were.
   return copy === text ? copy : text;
 }
+
+/** Names are short; Latin-1 is copied several times as quickly as UTF-8. */
+const scratch = Buffer.alloc(256) as Buffer & Latin1;

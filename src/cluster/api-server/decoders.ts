@@ -43,7 +43,7 @@ export const endpointSliceDecoder: ObjectDecoder<EndpointSliceInput> = sliceDeco
   true,
 );
 
-/** The same without the names of the endpoints' pods, each a string of its own, for zones that never show them. */
+/** The same without the names of the endpoints' pods and nodes, for zones that never show them. */
 export const podlessEndpointSliceDecoder: ObjectDecoder<EndpointSliceInput> = sliceDecoder(
   ['kubernetes.io/service-name'],
   false,
@@ -66,7 +66,7 @@ export const serviceImportDecoder: ObjectDecoder<ServiceInput> = new KindDecoder
 
 /**
  * @param labels of the Service's name and, where slices come from several clusters, of the cluster's
- * @param podNames whether the names of pods are read; from JSON they always are
+ * @param podNames whether the names of pods and nodes are read; from JSON they always are
  */
 function sliceDecoder(labels: readonly string[], podNames: boolean): ObjectDecoder<EndpointSliceInput> {
   return new KindDecoder({

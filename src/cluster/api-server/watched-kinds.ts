@@ -22,7 +22,7 @@ export interface WatchedKindOptions {
   /** Whether EndpointSlices are wanted, and Pods for themselves. */
   readonly endpoints: boolean;
   readonly pods: boolean;
-  /** Whether the names of the endpoints' pods are wanted. */
+  /** Whether the names of the endpoints' pods and nodes are wanted. */
   readonly podNames: boolean;
 }
 

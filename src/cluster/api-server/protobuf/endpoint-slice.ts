@@ -6,7 +6,7 @@ import { readPort } from './service.ts';
 
 const FQDN = Buffer.from('FQDN');
 
-/** Reads a discovery/v1 EndpointSlice that `reader` has opened. @param podNames whether targetRef.name is wanted */
+/** Reads a discovery/v1 EndpointSlice that `reader` has opened. @param podNames whether targetRef.name and nodeName are wanted */
 export function readEndpointSlice(
   reader: FieldReader,
   end: number,
@@ -41,13 +41,13 @@ function readEndpoint(reader: FieldReader, endpoints: EndpointInput[], podNames:
         if (!isReady(reader)) return reader.leave(end);
         break;
       case 3:
-        hostname = reader.sharedText();
+        hostname = reader.text();
         break;
       case 4:
         if (podNames) targetName = readTargetName(reader);
         break;
       case 6:
-        node = reader.sharedText();
+        if (podNames) node = reader.sharedText();
         break;
       case 7:
         zone = reader.sharedText();
