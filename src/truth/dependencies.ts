@@ -3,13 +3,16 @@ import type { VersionCell, VersionCells } from './version-cells.ts';
 /** An answer that read more things than this is not kept by anyone. */
 export const MAXIMUM_DEPENDENCIES = 8;
 
+const NO_CELLS: readonly VersionCell[] = [];
+const NO_VERSIONS: readonly number[] = [];
+
 /**
  * The version cells that were read while one query was answered, with their versions at the time of reading.
  * Everything consulted counts, also by a plugin that looked and fell through.
  */
 export class Dependencies {
-  readonly cells: VersionCell[] = [];
-  readonly versions: number[] = [];
+  cells: readonly VersionCell[] = NO_CELLS;
+  versions: readonly number[] = NO_VERSIONS;
   /** More was read than can be carried, or something changed meanwhile: the answer must not be kept. */
   overflowed = false;
   /** A look-up through the whole server went into it, so that other server blocks may have had a say. */
@@ -31,15 +34,21 @@ export class Dependencies {
       this.overflowed = true;
       return;
     }
-    this.cells.push(cell);
-    this.versions.push(version);
+    // No array is changed: most have one cell or none, and a push would make room for 17.
+    const isFirst = this.cells.length === 0;
+    this.cells = isFirst ? [cell] : [...this.cells, cell];
+    this.versions = isFirst ? [version] : [...this.versions, version];
   }
 
   /** Adds all that `other` has read. */
   addAll(other: Dependencies): void {
-    for (let index = 0; index < other.cells.length; index++) {
-      this.add(other.cells[index]!, other.versions[index]!);
-    }
+    if (this.cells.length === 0) {
+      this.cells = other.cells;
+      this.versions = other.versions;
+    } else
+      for (let index = 0; index < other.cells.length; index++) {
+        this.add(other.cells[index]!, other.versions[index]!);
+      }
     if (other.overflowed) this.overflowed = true;
     if (other.crossedBlocks) this.crossedBlocks = true;
   }

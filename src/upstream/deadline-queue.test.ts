@@ -97,3 +97,14 @@ test('one that throws does not hold up the others', () => {
   clock.advance(0);
   assert.ok(expired);
 });
+
+test('when many are due at once, others have their turn in between', () => {
+  const clock = new FakeClock();
+  const queue = new DeadlineQueue(clock);
+  let expired = 0;
+  for (let count = 0; count < 100; count++) queue.add(new Noted(() => void expired++), 10);
+  const seen: number[] = [];
+  clock.after(10, () => seen.push(expired));
+  clock.advance(10);
+  assert.deepEqual([seen, expired], [[32], 100]);
+});

@@ -12,6 +12,8 @@ export interface Deadline {
 
 /** Timers may ring early by the fraction of a millisecond that they cannot count. */
 const TOLERANCE = 1;
+/** What expires in one turn of the event loop: thousands may be due at once, and others' queries must not wait for all. */
+const MOST_AT_ONCE = 32;
 
 /**
  * Many deadlines with one timer among them: a timer each would be the greater part of what a query in flight takes.
@@ -95,7 +97,9 @@ export class DeadlineQueue {
     this.#alarm = Infinity;
     const now = this.#clock.monotonic() + TOLERANCE;
     try {
-      for (let first = this.#heap[0]; first !== undefined && first.deadline < now; first = this.#heap[0]) {
+      for (let count = 0; count < MOST_AT_ONCE; count++) {
+        const first = this.#heap[0];
+        if (first === undefined || first.deadline >= now) break;
         this.remove(first);
         first.expire();
       }

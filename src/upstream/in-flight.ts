@@ -51,10 +51,10 @@ export class InFlight {
     const id = this.#freeId();
     const { question, flags, edns } = query;
     const name = this.#letterCase?.of(question.name) ?? question.name;
-    const isRecased = name !== question.name;
-    const packet = writeQuery({ id, flags, edns, question: isRecased ? { ...question, name } : question });
+    const sent = name === question.name ? question : { ...question, name };
+    const packet = writeQuery({ id, flags, edns, question: sent });
     const largest = edns === undefined ? 512 : Math.max(512, edns.udpSize);
-    const waiting = new Waiting(this, id, packet, question, isRecased, largest, listener);
+    const waiting = new Waiting(this, id, question, name, largest, listener);
     this.#waiting.set(id, waiting);
     this.#deadlines.add(waiting, timeout);
     return packet;
@@ -83,7 +83,7 @@ export class InFlight {
 
   /** What a datagram with the right id says; undefined when it is not for this query. */
   #believed(bytes: Uint8Array, waiting: Waiting): Message | undefined {
-    const match = matchQuestion(bytes, waiting.packet);
+    const match = matchQuestion(bytes, waiting.question, waiting.sentName);
     if (match === 'other') {
       this.#dropped('question');
       waiting.mismatch = readMismatch(bytes);
@@ -143,10 +143,9 @@ class Waiting implements Deadline {
   deadline = 0;
   place = -1;
   readonly id: number;
-  readonly packet: Buffer;
-  /** As it was given; in the packet its letter case may be another one. */
   readonly question: Question;
-  readonly isRecased: boolean;
+  /** The question's name in the letter case in which it was asked. */
+  readonly sentName: string;
   /** Bytes of the largest datagram that the query allowed. */
   readonly largest: number;
   readonly listener: ReplyListener;
@@ -159,19 +158,21 @@ class Waiting implements Deadline {
   constructor(
     inFlight: InFlight,
     id: number,
-    packet: Buffer,
     question: Question,
-    isRecased: boolean,
+    sentName: string,
     largest: number,
     listener: ReplyListener,
   ) {
     this.#inFlight = inFlight;
     this.id = id;
-    this.packet = packet;
     this.question = question;
-    this.isRecased = isRecased;
+    this.sentName = sentName;
     this.largest = largest;
     this.listener = listener;
+  }
+
+  get isRecased(): boolean {
+    return this.sentName !== this.question.name;
   }
 
   expire(): void {

@@ -23,6 +23,7 @@ export class UdpConnection implements Connection {
   /** Packets that wait until the socket is connected. */
   #unsent: Buffer[] | undefined = [];
   #queries = 0;
+  #localName = '';
   #closed = false;
 
   constructor(endpoint: Endpoint, surroundings: Surroundings, owner: ConnectionOwner) {
@@ -108,15 +109,18 @@ export class UdpConnection implements Connection {
   }
 
   #path(action: string): string {
-    return `${action} udp ${this.#localName()}->${endpointName(this.#endpoint.address, this.#endpoint.port)}`;
+    return `${action} udp ${this.#local}->${endpointName(this.#endpoint.address, this.#endpoint.port)}`;
   }
 
-  #localName(): string {
+  /** Asked for once: the system takes its time to say it. */
+  get #local(): string {
+    if (this.#localName !== '') return this.#localName;
     try {
       const { address, port } = this.#socket.address();
-      return endpointName(address, port);
+      this.#localName = endpointName(address, port);
     } catch {
-      return ''; // not bound yet
+      // not bound yet
     }
+    return this.#localName;
   }
 }

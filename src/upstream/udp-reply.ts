@@ -2,7 +2,7 @@ import { HeaderFlag } from '../wire/codes.ts';
 import { FormatError } from '../wire/errors.ts';
 import { HEADER_BYTES, readMessage } from '../wire/message.ts';
 import type { Message, Question } from '../wire/message.ts';
-import { skipName, writeName } from '../wire/name.ts';
+import { MAXIMUM_NAME_BYTES, writeName } from '../wire/name.ts';
 
 /** Why a datagram, or what it says, was not believed. Label of a metric. */
 export type DropReason = 'nobody' | 'header' | 'question' | 'case' | 'oversize' | 'malformed';
@@ -10,20 +10,27 @@ export type DropReason = 'nobody' | 'header' | 'question' | 'case' | 'oversize' 
 /** How the question of a reply compares with the one that was asked. */
 export type QuestionMatch = 'same' | 'case' | 'missing' | 'other';
 
-/** Compares the question of a reply with that of the query, byte by byte. */
-export function matchQuestion(reply: Uint8Array, query: Uint8Array): QuestionMatch {
+/** A question as it stands behind a header; made again for each reply, since far more queries wait than replies come. */
+const asked = new Uint8Array(HEADER_BYTES + MAXIMUM_NAME_BYTES + 6);
+
+/** Compares the question of a reply with that of the query, byte by byte. @param name in the letter case of the query */
+export function matchQuestion(reply: Uint8Array, question: Question, name: string): QuestionMatch {
   const count = (reply[4]! << 8) | reply[5]!;
   // Some servers leave the question out when they refuse; that is an answer too.
   if (count === 0) return (reply[3]! & 15) !== 0 ? 'missing' : 'other';
-  const nameEnd = skipName(query, HEADER_BYTES);
+  const nameEnd = writeName(name, asked, HEADER_BYTES);
   const end = nameEnd + 4;
   if (count !== 1 || reply.length < end) return 'other';
+  asked[nameEnd] = question.type >> 8;
+  asked[nameEnd + 1] = question.type;
+  asked[nameEnd + 2] = question.class >> 8;
+  asked[nameEnd + 3] = question.class;
   let match: QuestionMatch = 'same';
   for (let at = HEADER_BYTES; at < end; at++) {
-    const difference = reply[at]! ^ query[at]!;
+    const difference = reply[at]! ^ asked[at]!;
     if (difference === 0) continue;
     // Lengths of labels are below 64, so a letter can only stand for a letter.
-    const letter = query[at]! | 0x20;
+    const letter = asked[at]! | 0x20;
     if (at >= nameEnd || difference !== 0x20 || letter < 97 || letter > 122) return 'other';
     match = 'case';
   }

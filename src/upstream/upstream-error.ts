@@ -8,7 +8,11 @@ export class UpstreamError extends Error {
   readonly kind: UpstreamErrorKind;
 
   constructor(kind: UpstreamErrorKind, message: string, options?: ErrorOptions) {
+    // Where in our code it was noticed says nothing, and to find that out takes 15 µs for each query that fails.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message, options);
+    Error.stackTraceLimit = stackTraceLimit;
     this.kind = kind;
   }
 }
