@@ -48,14 +48,29 @@ export class Fetching {
   }
 
   /** Fetches what is not kept. Stays synchronous where the next plugin is. */
-  fetch(query: Query, next: Next): Fetched | Promise<Fetched> {
+  fetch(query: Query, next: Next): Reply | Promise<Reply> {
     const inner = downstream(query);
-    const { flushes } = this.#store;
+    const { flushes, flights } = this.#store;
     const reply = next(inner);
-    if (!(reply instanceof Promise)) return this.#take(query, inner, reply, flushes);
-    const fetching = reply.then((late) => this.#takeLate(query, inner, late, flushes));
-    this.#store.flights.add(query.name, questionCode(query), this.#clock.monotonic(), fetching);
-    return fetching;
+    if (!(reply instanceof Promise)) return give(this.#take(query, inner, reply, flushes), query);
+    const flight = flights.add(query.name, questionCode(query), this.#clock.monotonic());
+    return reply.then(
+      (late) => this.#land(flight, query, inner, late, flushes),
+      (error: unknown) => {
+        flights.land(flight, undefined);
+        throw error;
+      },
+    );
+  }
+
+  #land(flight: Flight, query: Query, inner: Query, reply: Reply, flushes: number): Reply {
+    let fetched: Fetched | undefined;
+    try {
+      fetched = this.#takeLate(query, inner, reply, flushes);
+      return give(fetched, query);
+    } finally {
+      this.#store.flights.land(flight, fetched);
+    }
   }
 
   /**
@@ -63,12 +78,10 @@ export class Fetching {
    * NXDOMAIN.
    */
   renew(entry: Entry, query: Query, next: Next): Flight {
-    return this.#store.flights.add(
-      entry.name,
-      entry.code,
-      this.#clock.monotonic(),
-      this.#renewal(entry, query, next),
-    );
+    const { flights } = this.#store;
+    const flight = flights.add(entry.name, entry.code, this.#clock.monotonic());
+    void this.#renewal(entry, query, next).then((fetched) => flights.land(flight, fetched));
+    return flight;
   }
 
   async #renewal(entry: Entry, query: Query, next: Next): Promise<Fetched | undefined> {
@@ -154,6 +167,17 @@ export class Fetching {
     // It goes on being given, and need not be asked for while the denial is fresh.
     else old.recheckAt = now + entry.ttl * 1000;
   }
+}
+
+/** The reply to the client that it was fetched for. */
+export function give({ reply, dependencies }: Fetched, query: Query): Reply {
+  query.dependencies.addAll(dependencies);
+  return reply.authenticData && !wantsAuthenticData(query) ? reply.with({ authenticData: false }) : reply;
+}
+
+/** Whether the client understands the AD bit (RFC 6840, section 5.7). */
+export function wantsAuthenticData({ flags, edns }: Query): boolean {
+  return (flags & HeaderFlag.AD) !== 0 || edns?.dnssecOk === true;
 }
 
 /** The query for the next plugin: it asks for AD, and what is read for it is noted apart. */

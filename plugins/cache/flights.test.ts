@@ -185,3 +185,15 @@ for (const [title, fields] of [
     }
   });
 }
+
+test('of failures that have run out nothing is left, however many there were', async () => {
+  await using cached = await start('cache', () =>
+    Promise.resolve(Reply.failure(Rcode.ServerFailure, 'whoami')),
+  );
+  const entries = 'coredns_cache_entries{server="dns://:53",type="denial",zones=".",view=""}';
+  for (let round = 0; round < 5; round++) {
+    for (let index = 0; index < 20; index++) await cached.ask({ name: `n${index}.${round}.example` });
+    assert.equal(await cached.server.metric(entries), 20);
+    cached.clock.advance(1000);
+  }
+});

@@ -13,53 +13,66 @@ export interface Fetched {
 }
 
 /** A fetch under way. */
-export interface Flight {
-  /** Undefined when it brought nothing that helps. Never rejects. */
-  readonly outcome: Promise<Fetched | undefined>;
+export class Flight {
+  readonly name: string;
+  readonly code: number;
   /** Milliseconds of the monotonic clock. */
   readonly started: number;
   /** A client has waited for it in vain: no other is made to wait. */
-  isLate: boolean;
+  isLate = false;
+  #outcome: Promise<Fetched | undefined> | undefined;
+  #resolve: ((fetched: Fetched | undefined) => void) | undefined;
+
+  /** @param code as `questionCode` makes it */
+  constructor(name: string, code: number, started: number) {
+    this.name = name;
+    this.code = code;
+    this.started = started;
+  }
+
+  /** Undefined when it brought nothing that helps. Never rejects. To be asked for before it has landed. */
+  get outcome(): Promise<Fetched | undefined> {
+    // Most flights are nobody else's business: the promise is made for who waits.
+    return (this.#outcome ??= new Promise((resolve) => (this.#resolve = resolve)));
+  }
+
+  /** It is over; see Flights. */
+  land(fetched: Fetched | undefined): void {
+    this.#resolve?.(fetched);
+  }
 }
 
 /** The fetches under way, one a question: those who ask the same meanwhile wait for it. */
 export class Flights {
-  readonly #flights = new Map<string, Flight>();
+  /** By code and name: few codes, many names. */
+  readonly #flights = new Map<number, Map<string, Flight>>();
 
-  /** @param code as `questionCode` makes it */
   find(name: string, code: number, now: number): Flight | undefined {
-    if (this.#flights.size === 0) return undefined;
-    const flight = this.#flights.get(key(name, code));
+    const flight = this.#flights.get(code)?.get(name);
     return flight !== undefined && now - flight.started < LONGEST_WAIT ? flight : undefined;
   }
 
-  /** Notes a fetch until it is over. */
-  add(name: string, code: number, started: number, fetching: Promise<Fetched | undefined>): Flight {
-    const own = key(name, code);
-    const end = (): void => {
-      if (this.#flights.get(own) === flight) this.#flights.delete(own);
-    };
-    const outcome = fetching.then(
-      (fetched) => {
-        end();
-        return fetched;
-      },
-      () => {
-        end();
-        return undefined;
-      },
-    );
-    const flight: Flight = { outcome, started, isLate: false };
-    this.#flights.set(own, flight);
+  /** Notes a fetch until it lands. */
+  add(name: string, code: number, started: number): Flight {
+    const flight = new Flight(name, code, started);
+    const names = this.#flights.get(code) ?? new Map<string, Flight>();
+    this.#flights.set(code, names.set(name, flight));
     return flight;
+  }
+
+  /** A fetch is over: those who wait for it go on. */
+  land(flight: Flight, fetched: Fetched | undefined): void {
+    const { name, code } = flight;
+    const names = this.#flights.get(code);
+    if (names?.get(name) === flight) {
+      names.delete(name);
+      if (names.size === 0) this.#flights.delete(code);
+    }
+    flight.land(fetched);
   }
 
   /** Nobody joins those under way any more. */
   clear(): void {
     this.#flights.clear();
   }
-}
-
-function key(name: string, code: number): string {
-  return `${code} ${name}`;
 }

@@ -4,11 +4,11 @@ import type { Query } from '../../src/server/query.ts';
 import type { Reply } from '../../src/server/reply.ts';
 import { Dependencies } from '../../src/truth/dependencies.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
-import { HeaderFlag, Rcode } from '../../src/wire/codes.ts';
+import { Rcode } from '../../src/wire/codes.ts';
 import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-error.ts';
 import { questionCode } from './entry.ts';
 import type { Entry } from './entry.ts';
-import { Fetching } from './fetching.ts';
+import { Fetching, give, wantsAuthenticData } from './fetching.ts';
 import type { FetchingParts } from './fetching.ts';
 import type { Fetched, Flight } from './flights.ts';
 import { isIn } from './judgement.ts';
@@ -101,19 +101,14 @@ export class CacheHandler implements Handler {
         return flight.outcome.then((fetched) => this.#landed(fetched, query, next));
       }
     }
-    return this.#fetch(query, next);
-  }
-
-  #fetch(query: Query, next: Next): Reply | Promise<Reply> {
-    const fetched = this.#fetching.fetch(query, next);
-    return fetched instanceof Promise ? fetched.then((late) => give(late, query)) : give(fetched, query);
+    return this.#fetching.fetch(query, next);
   }
 
   /** What somebody else's fetch brought counts for this query too, if it was kept and is still there. */
   #landed(fetched: Fetched | undefined, query: Query, next: Next): Reply | Promise<Reply> {
     const now = this.#clock.monotonic();
     const entry = fetched?.kept === true ? this.#find(query, now) : undefined;
-    if (entry === undefined) return this.#fetch(query, next);
+    if (entry === undefined) return this.#fetching.fetch(query, next);
     const remaining = entry.remaining(now);
     if (remaining > 0) return this.#repeat(entry, query, remaining);
     return this.#old(entry, query, this.#options.stale!, this.#metrics.of(query.arrival.server));
@@ -163,7 +158,7 @@ export class CacheHandler implements Handler {
       return joined === undefined ? give(fetched, query) : this.#landed(fetched, query, next);
     }
     // Local data may have changed meanwhile: then the old answer is a lie, and only the next plugin knows.
-    if (!entry.holds(this.#cells)) return this.#fetch(query, next);
+    if (!entry.holds(this.#cells)) return this.#fetching.fetch(query, next);
     return this.#old(entry, query, options, counters);
   }
 
@@ -203,15 +198,4 @@ export class CacheHandler implements Handler {
     const client = { ...query.client, protocol: 'tcp' as const };
     this.#fetching.renew(entry, query.with({ client, dependencies: new Dependencies() }), next);
   }
-}
-
-/** The reply to the client that it was fetched for. */
-function give({ reply, dependencies }: Fetched, query: Query): Reply {
-  query.dependencies.addAll(dependencies);
-  return reply.authenticData && !wantsAuthenticData(query) ? reply.with({ authenticData: false }) : reply;
-}
-
-/** Whether the client understands the AD bit (RFC 6840, section 5.7). */
-function wantsAuthenticData({ flags, edns }: Query): boolean {
-  return (flags & HeaderFlag.AD) !== 0 || edns?.dnssecOk === true;
 }

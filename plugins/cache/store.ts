@@ -33,6 +33,8 @@ export class Store implements Spender, Shared {
   #closed = false;
   readonly #names = new Map<string, Entry>();
   readonly #recency: Readonly<Record<Kind, LRUCache<Entry, Entry>>>;
+  /** Of failures nothing is left when they have run out; the oldest first. */
+  readonly #failures = new Set<Entry>();
 
   constructor({ capacities, maximumBytes }: StoreLimits, budget: CacheBudget) {
     const recency = (max: number): LRUCache<Entry, Entry> =>
@@ -71,6 +73,7 @@ export class Store implements Spender, Shared {
     if (this.#closed) return;
     const old = this.find(entry.name, entry.code, entry.kind);
     if (old !== undefined) this.delete(old);
+    if (entry.isFailure) this.#addFailure(entry);
     const crowded = this.#lastOfMany(entry.name);
     if (crowded !== undefined) this.evict(crowded);
     const recency = this.#recency[entry.kind];
@@ -142,8 +145,18 @@ export class Store implements Spender, Shared {
     return count < MOST_OF_A_NAME ? undefined : last;
   }
 
+  /** While an upstream is down there are thousands a second, and each is of use for a few seconds. */
+  #addFailure(entry: Entry): void {
+    for (const failure of this.#failures) {
+      if (failure.remaining(entry.stored) > 0) break;
+      this.delete(failure);
+    }
+    this.#failures.add(entry);
+  }
+
   #forget(entry: Entry): void {
     this.#budget.giveBack(entry.bytes);
+    this.#failures.delete(entry);
     const first = this.#names.get(entry.name);
     if (first === entry) {
       if (entry.next === undefined) this.#names.delete(entry.name);
