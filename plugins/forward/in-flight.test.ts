@@ -94,6 +94,8 @@ test('20,000 random names with a silent upstream: those beyond the budget are re
   const refused = (await server.metric('signpost_forward_shed_total'))!;
   assert.ok(refused > 15_000 && refused < 17_000, `${refused} were refused`);
   clock.advance(5000);
+  const lines = server.lines.filter((line) => line.endsWith('too many queries are in flight'));
+  assert.equal(lines.length, 1, 'the log has one line a second');
   const rcodes = (await Promise.all(replies)).map((reply) => reply!.rcode);
   assert.equal(rcodes.filter((rcode) => rcode === Rcode.Refused).length, refused);
   assert.equal(rcodes.filter((rcode) => rcode === Rcode.ServerFailure).length, 20_000 - refused);

@@ -20,6 +20,9 @@ import type { WaitingClient } from './waiting-client.ts';
 /** Milliseconds after which no further upstream is tried. */
 const QUERY_DEADLINE = 5000;
 
+const NOBODY: readonly Member[] = [];
+const NO_ATTEMPTS: readonly Attempt[] = [];
+
 /** What comes of an inquiry; a failure is a reply too. Undefined: there is nobody to ask. */
 export type Outcome = Message | Reply | undefined;
 
@@ -53,7 +56,7 @@ export class Inquiry implements Deadline {
   readonly asked: UpstreamQuery;
   readonly #context: InquiryContext;
   /** The upstreams to try, first to last and then again. */
-  #order: readonly Member[] = [];
+  #order: readonly Member[] = NOBODY;
   #state: 'new' | 'asking' | 'over' = 'new';
   #end = 0;
   #maximumAttempts = 0;
@@ -61,7 +64,7 @@ export class Inquiry implements Deadline {
   #turn = 0;
   #failovers = 0;
   /** Who has been asked and has not answered yet; the last one first. */
-  #waitingFor: readonly Attempt[] = [];
+  #waitingFor: readonly Attempt[] = NO_ATTEMPTS;
   #lastError: Error | undefined;
   #lastMessage: Message | undefined;
 
@@ -164,7 +167,8 @@ export class Inquiry implements Deadline {
     }
     this.#attempts++;
     const attempt = new Attempt(this, member, now, Math.min(options.readTimeout, remaining));
-    this.#waitingFor = [attempt, ...this.#waitingFor];
+    // Nearly always the only one, in an array that has room for no more.
+    this.#waitingFor = this.#waitingFor.length === 0 ? [attempt] : [attempt, ...this.#waitingFor];
     attempt.begin();
     // Asking a second one out of impatience: where the order means nothing, and there is one.
     if (options.policy === 'sequential' || this.#attempts >= this.#order.length) return;
@@ -190,7 +194,7 @@ export class Inquiry implements Deadline {
 
   #noLongerWaitsFor(attempt: Attempt): void {
     const all = this.#waitingFor;
-    this.#waitingFor = all.length === 1 ? [] : all.filter((other) => other !== attempt);
+    this.#waitingFor = all.length === 1 ? NO_ATTEMPTS : all.filter((other) => other !== attempt);
   }
 
   #giveUp(): void {

@@ -27,6 +27,9 @@ import type { Onward } from './waiting-client.ts';
 const TOO_MANY = new Error('too many queries are in flight');
 const UNKNOWN = new Error('no upstream is known: no TO names one');
 
+/** Milliseconds between two lines of the log about that. */
+const LOG_INTERVAL = 1000;
+
 /** What the lines of a server block share. */
 export interface LineSurroundings {
   readonly metrics: ForwardMetrics;
@@ -51,6 +54,7 @@ export class ForwardLine {
   #refuse: ((query: Query) => Reply) | undefined;
   #concurrent = 0;
   readonly #tooManyConcurrent: Error;
+  #lastLogged = -Infinity;
 
   /** @param hosts those that the line's TOs name, which may have no address yet */
   constructor(
@@ -116,16 +120,22 @@ export class ForwardLine {
     const inFlight = this.#questions.get(key);
     if (inFlight === undefined && this.#hasNobody) return this.#nobody(query);
     const cost = this.#budget.take(query.size, inFlight !== undefined);
-    if (cost === 0) {
-      this.#metrics.shed.value++;
-      return refusal(TOO_MANY, query);
-    }
+    if (cost === 0) return this.#shed(query);
     this.#concurrent++;
     return new Promise((resolve) => {
       const client = new WaitingClient(query, cost, onward, resolve);
       if (inFlight === undefined) this.#ask(new Inquiry(this.#context, key, protocol, client));
       else inFlight.clients.push(client);
     });
+  }
+
+  /** Refuses. One refusal a second has a reason for the log: a flood of lines would cost more than that of queries. */
+  #shed(query: Query): Reply {
+    this.#metrics.shed.value++;
+    const now = this.#context.clock.monotonic();
+    const isLogged = now - this.#lastLogged >= LOG_INTERVAL;
+    if (isLogged) this.#lastLogged = now;
+    return refusal(TOO_MANY, query, isLogged);
   }
 
   /** Asks, for the first client and all that ask the same until the reply is there. */
@@ -143,7 +153,7 @@ export class ForwardLine {
       try {
         client.answer(this.#replyTo(client, outcome));
       } catch (error) {
-        client.answer(Promise.reject(error));
+        client.answer(Promise.reject(error instanceof Error ? error : new Error(String(error))));
       }
     }
   }

@@ -20,7 +20,7 @@ export interface Member {
  * has failed too. One lost datagram is no reason to tell a query to servers that the operator put behind.
  */
 export function doubtfulLast(order: readonly Member[], sequential: boolean): readonly Member[] {
-  if (!order.some((member) => isDoubtful(member, sequential))) return order;
+  if (order.length < 2 || !order.some((member) => isDoubtful(member, sequential))) return order;
   return [
     ...order.filter((member) => !isDoubtful(member, sequential)),
     ...order.filter((member) => isDoubtful(member, sequential)),

@@ -47,12 +47,14 @@ export function loopRefusal(members: readonly Member[]): ((query: Query) => Repl
   };
 }
 
-/** REFUSED: there is no room for another query. */
-export function refusal(error: Error, query: Query): Reply {
-  return Reply.failure(Rcode.Refused, SOURCE, error).with({
-    edns: withExtendedError(query.edns, ExtendedErrorCode.Other, error.message),
-  });
+/** REFUSED: there is no room for another query. Many are refused in little time: it must cost next to nothing. */
+export function refusal(error: Error, query: Query, isLogged = true): Reply {
+  const reply = isLogged ? Reply.failure(Rcode.Refused, SOURCE, error) : unlogged;
+  if (query.edns === undefined) return reply;
+  return reply.with({ edns: withExtendedError(query.edns, ExtendedErrorCode.Other, error.message) });
 }
+
+const unlogged = Reply.failure(Rcode.Refused, SOURCE);
 
 /** The upstream answered another question, or the query cannot be written. */
 export function formatError(): Reply {
