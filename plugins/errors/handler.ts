@@ -18,13 +18,11 @@ export class ErrorsHandler implements Handler {
 
   handle(query: Query, next: Next): Reply | Promise<Reply> {
     const reply = next(query);
-    if (reply instanceof Promise) return this.#handleLater(query, reply);
-    if (reply.error !== undefined) this.#tell(query, reply, reply.error);
-    return reply;
+    if (reply instanceof Promise) return reply.then((late) => this.#look(query, late));
+    return this.#look(query, reply);
   }
 
-  async #handleLater(query: Query, pending: Promise<Reply>): Promise<Reply> {
-    const reply = await pending;
+  #look(query: Query, reply: Reply): Reply {
     if (reply.error !== undefined) this.#tell(query, reply, reply.error);
     return reply;
   }

@@ -23,21 +23,16 @@ export class PrometheusHandler implements Handler {
   handle(query: Query, next: Next): Reply | Promise<Reply> {
     const start = this.#clock.monotonic();
     const reply = next(query);
-    if (reply instanceof Promise) return this.#handleLater(query, reply, start);
-    this.#count(query, reply, start);
-    return reply;
+    // Not awaited: while a query is in flight, a function that waits takes three times what a callback does.
+    if (reply instanceof Promise) return reply.then((late) => this.#count(query, late, start));
+    return this.#count(query, reply, start);
   }
 
-  async #handleLater(query: Query, pending: Promise<Reply>, start: number): Promise<Reply> {
-    const reply = await pending;
-    this.#count(query, reply, start);
-    return reply;
-  }
-
-  #count(query: Query, reply: Reply, start: number): void {
+  #count(query: Query, reply: Reply, start: number): Reply {
     const seconds = (this.#clock.monotonic() - start) / 1000;
     const size = reply.bare ? 0 : messageLength(query, reply);
     this.#metricsOf(query).count(query, reply.rcode, reply.source, seconds, size);
+    return reply;
   }
 
   #metricsOf(query: Query): ZoneMetrics {
