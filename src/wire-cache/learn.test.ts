@@ -199,7 +199,7 @@ for (const { title, refusal, ...row } of rows) {
     row.meanwhile?.(world);
     const judged = world.judge(row.change?.(given) ?? given, row.permission);
     if (refusal !== undefined) return assert.equal(judged, refusal);
-    assert.ok(typeof judged !== 'string', String(judged));
+    if (typeof judged === 'string') return assert.fail(judged);
     world.deliver(judged);
     assert.deepEqual(world.ask(packet), given.bytes);
   });

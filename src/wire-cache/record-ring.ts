@@ -1,51 +1,64 @@
 /** Records begin at multiples of this, so that doubles in them are aligned. */
 export const RECORD_ALIGNMENT = 8;
 
-/** What the ring begins with; it grows as it fills. */
+/** What a ring begins with; it grows as it fills. */
 const INITIAL_BYTES = 1 << 18;
 
-/**
- * Bounded storage for records of any size, in the order in which they came: written at the head, taken away at the
- * tail. A record's first 32-bit word is its length in bytes, a multiple of RECORD_ALIGNMENT. There is nothing to
- * fragment; who wants to keep the oldest record moves it to the head.
- *
- * The memory is claimed at once and used step by step: the operating system gives a page when it is first written.
- */
-export class RecordRing {
+/** Memory of records, in the widths that they are read in. */
+export interface RecordMemory {
   readonly bytes: Buffer;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
+}
+
+/** Memory for rings. It is claimed at once; the operating system gives each page when it is first written. */
+export function recordMemory(length: number): RecordMemory {
+  const memory = new ArrayBuffer(length & -RECORD_ALIGNMENT);
+  return { bytes: Buffer.from(memory), words: new Int32Array(memory), doubles: new Float64Array(memory) };
+}
+
+/**
+ * A stretch of memory for records of any size, in the order in which they came: written at the head, taken away at the
+ * tail. A record's first 32-bit word is its length in bytes, a multiple of RECORD_ALIGNMENT. There is nothing to
+ * fragment; who wants to keep the oldest record moves it to the head.
+ */
+export class RecordRing {
+  readonly memory: RecordMemory;
+  /** Where the stretch ends at the most. */
+  readonly limit: number;
   /** Bytes in use by records that are not dead; kept by who knows which are. */
   liveBytes = 0;
-  readonly #limit: number;
-  #size: number;
-  #head = 0;
-  #tail = 0;
+  readonly #start: number;
+  /** Where the ring turns at present. */
+  #end: number;
+  #head: number;
+  #tail: number;
   /** Whether the head has gone round and is behind the tail; the upper part then ends at `#upperEnd`. */
   #wrapped = false;
   #upperEnd = 0;
 
-  /** @param limit most bytes */
-  constructor(limit: number, initial = INITIAL_BYTES) {
-    this.#limit = limit & -RECORD_ALIGNMENT;
-    this.#size = Math.min(initial & -RECORD_ALIGNMENT, this.#limit);
-    const memory = new ArrayBuffer(this.#limit);
-    this.bytes = Buffer.from(memory);
-    this.words = new Int32Array(memory);
-    this.doubles = new Float64Array(memory);
+  /** @param start offset in the memory, as `limit` a multiple of RECORD_ALIGNMENT */
+  constructor(memory: RecordMemory, start: number, limit: number, initial = INITIAL_BYTES) {
+    this.memory = memory;
+    this.limit = limit;
+    this.#start = start;
+    this.#end = Math.min(start + initial, limit);
+    this.#head = start;
+    this.#tail = start;
   }
 
   /** Bytes that the ring goes round in at present. */
   get size(): number {
-    return this.#size;
-  }
-
-  get limit(): number {
-    return this.#limit;
+    return this.#end - this.#start;
   }
 
   get isEmpty(): boolean {
     return !this.#wrapped && this.#head === this.#tail;
+  }
+
+  /** Whether live records take more than half of it. */
+  get isCrowded(): boolean {
+    return this.liveBytes * 2 > this.size;
   }
 
   /** The offset of the record that came first; only when there is one. */
@@ -55,10 +68,10 @@ export class RecordRing {
 
   /** Room for a record at the head, or -1 when the oldest have to go first. */
   reserve(length: number): number {
-    if (!this.#wrapped && this.#head + length > this.#size) {
-      if (length > this.#tail) return -1;
+    if (!this.#wrapped && this.#head + length > this.#end) {
+      if (this.#start + length > this.#tail) return -1;
       this.#upperEnd = this.#head;
-      this.#head = 0;
+      this.#head = this.#start;
       this.#wrapped = true;
     }
     if (this.#wrapped && this.#head + length > this.#tail) return -1;
@@ -67,35 +80,38 @@ export class RecordRing {
     return offset;
   }
 
-  /** Makes the ring twice as large. Only possible where it ends at its own end; returns whether it did. */
-  grow(): boolean {
-    if (this.#wrapped || this.#size === this.#limit) return false;
-    this.#size = Math.min(this.#size * 2, this.#limit);
-    return true;
+  /** The same, where the ring grows rather than that living records go. */
+  reserveOrGrow(length: number): number {
+    let offset = this.reserve(length);
+    while (offset < 0 && this.isCrowded && this.#grow()) offset = this.reserve(length);
+    return offset;
   }
 
   dropOldest(): void {
-    this.#tail += this.words[this.#tail >> 2]!;
+    this.#tail += this.memory.words[this.#tail >> 2]!;
     if (this.#wrapped && this.#tail === this.#upperEnd) {
-      this.#tail = 0;
+      this.#tail = this.#start;
       this.#wrapped = false;
     }
-    if (this.isEmpty) this.clear();
+    if (!this.isEmpty) return;
+    this.#head = this.#start;
+    this.#tail = this.#start;
   }
 
   /** Moves the oldest record to the head. Returns its new offset, or -1 when it found no room and is gone. */
   moveOldest(): number {
     const from = this.#tail;
-    const length = this.words[from >> 2]!;
+    const length = this.memory.words[from >> 2]!;
     this.dropOldest();
     const offset = this.reserve(length);
-    if (offset >= 0) this.bytes.copyWithin(offset, from, from + length);
+    if (offset >= 0) this.memory.bytes.copyWithin(offset, from, from + length);
     return offset;
   }
 
-  clear(): void {
-    this.#head = 0;
-    this.#tail = 0;
-    this.#wrapped = false;
+  /** Makes the ring twice as large. Only possible where it ends at its own end. */
+  #grow(): boolean {
+    if (this.#wrapped || this.#end === this.limit) return false;
+    this.#end = Math.min(this.#end + this.size, this.limit);
+    return true;
   }
 }

@@ -1,7 +1,7 @@
 import type { Random } from '../plugin/random.ts';
 import type { PacketMemory } from './packet-words.ts';
 import { Field } from './record-layout.ts';
-import type { RecordRing } from './record-ring.ts';
+import type { RecordMemory } from './record-ring.ts';
 
 /** Copies longer than this are left to the engine; shorter ones are done sooner by hand. */
 const SHORT_COPY = 256;
@@ -15,11 +15,11 @@ export class TemplateWriter {
   readonly #doubles: Float64Array;
   readonly #random: Random;
 
-  constructor(ring: RecordRing, random: Random) {
-    this.#bytes = ring.bytes;
-    this.#words = ring.words;
-    this.#halves = new Uint16Array(ring.words.buffer);
-    this.#doubles = ring.doubles;
+  constructor(memory: RecordMemory, random: Random) {
+    this.#bytes = memory.bytes;
+    this.#words = memory.words;
+    this.#halves = new Uint16Array(memory.words.buffer);
+    this.#doubles = memory.doubles;
     this.#random = random;
   }
 

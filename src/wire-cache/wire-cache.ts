@@ -3,16 +3,13 @@ import { Statistic } from './counter-memory.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import type { HitCounters } from './hit-counters.ts';
 import { KeyHash } from './key-hash.ts';
-import { KeyTable } from './key-table.ts';
 import { FLAGS_MASK, tailMask } from './packet-words.ts';
 import type { PacketMemory } from './packet-words.ts';
 import { isPlain, MAXIMUM_PLAIN_BYTES, MINIMUM_PLAIN_BYTES } from './plain-query.ts';
 import { Field, FIXED_WORDS, State } from './record-layout.ts';
-import { RecordRing } from './record-ring.ts';
+import type { RecordMemory } from './record-ring.ts';
+import { RecordStore } from './record-store.ts';
 import { TemplateWriter } from './template-writer.ts';
-
-/** Records that are kept for another round, at the most, to make room for one: the worker must not stand still. */
-const MOST_MOVES = 32;
 
 /** Bounds of a cache. */
 export interface WireCacheLimits {
@@ -33,13 +30,6 @@ export interface WireCacheParts {
   readonly random: Random;
 }
 
-/** One memory, in the three widths that records are read in. */
-interface Records {
-  readonly bytes: Uint8Array;
-  readonly words: Int32Array;
-  readonly doubles: Float64Array;
-}
-
 /**
  * Replies by the bytes of their queries, of one listener and one address family, in one worker. A reply is given as
  * long as everything that it was made from is as it was; nobody has to tell. Times are milliseconds of the main
@@ -51,8 +41,7 @@ export class WireCache {
   #versions: Int32Array;
   readonly #counters: HitCounters;
   readonly #hash: KeyHash;
-  readonly #table: KeyTable;
-  readonly #ring: RecordRing;
+  readonly #store: RecordStore;
   readonly #doorkeeper: Doorkeeper;
   readonly #templates: TemplateWriter;
 
@@ -62,20 +51,19 @@ export class WireCache {
     this.#versions = fixedView(versions);
     this.#counters = counters;
     this.#hash = new KeyHash(random);
-    this.#table = new KeyTable(limits.entries);
-    this.#ring = new RecordRing(limits.bytes);
+    this.#store = new RecordStore(limits.entries, limits.bytes, counters);
     this.#doorkeeper = new Doorkeeper(Math.max(10, Math.min(17, Math.ceil(Math.log2(limits.entries)) + 1)));
-    this.#templates = new TemplateWriter(this.#ring, random);
+    this.#templates = new TemplateWriter(this.#store.memory, random);
   }
 
   /** How many entries there are, those that are out of date and were not looked up since included. */
   get size(): number {
-    return this.#table.size;
+    return this.#store.table.size;
   }
 
   /** Bytes of the entries. */
   get bytes(): number {
-    return this.#ring.liveBytes;
+    return this.#store.liveBytes;
   }
 
   /**
@@ -104,11 +92,11 @@ export class WireCache {
       statistics[Statistic.Misses]!++;
       return 0;
     }
-    const record = this.#table.place(slot);
-    const { words, doubles } = this.#ring;
+    const record = this.#store.table.place(slot);
+    const { words, doubles } = this.#store.memory;
     if (!this.#isTrue(words, doubles, record, now)) {
       statistics[Statistic.Outdated]!++;
-      this.#remove(slot, record);
+      this.#store.remove(slot, record);
       // It was wanted before: what comes back is worth learning.
       this.#doorkeeper.knows(hash);
       return 0;
@@ -142,7 +130,7 @@ export class WireCache {
    */
   learn(records: ArrayBuffer, now: number): void {
     const words = new Int32Array(records);
-    const views = { bytes: new Uint8Array(records), words, doubles: new Float64Array(records) };
+    const views = { bytes: Buffer.from(records), words, doubles: new Float64Array(records) };
     this.#followGrowth();
     for (let at = 0; at < records.byteLength; at += words[(at >> 2) + Field.Length]!)
       this.#learn(views, at, now);
@@ -151,37 +139,28 @@ export class WireCache {
 
   /** Forgets everything: after a reload nothing is true any more. */
   clear(): void {
-    while (!this.#ring.isEmpty) this.#forgetOldest();
+    this.#store.clear();
     this.#measure();
   }
 
-  #learn({ bytes, words, doubles }: Records, at: number, now: number): void {
+  #learn({ bytes, words, doubles }: RecordMemory, at: number, now: number): void {
     const base = at >> 2;
     const length = words[base + Field.Length]!;
-    const slot = words[base + Field.Slot]!;
-    const fits = words[base + Field.Given]! <= this.#limits.reply && length <= this.#limits.bytes / 4;
+    const fits = words[base + Field.Given]! <= this.#limits.reply;
     const isTrue = this.#isTrue(words, doubles, at, now);
     const query = at + 4 * (FIXED_WORDS + 2 * words[base + Field.Dependencies]!);
     const queryLength = words[base + Field.QueryLength]!;
     const hash = this.#hash.of(words, query, queryLength);
     const known = this.#find(hash, words, query, queryLength);
-    if (known >= 0) this.#remove(known, this.#table.place(known));
-    if (!fits || !isTrue) {
-      this.#counters.release(slot);
-      return;
-    }
-    const record = this.#makeRoom(length);
-    this.#ring.bytes.set(bytes.subarray(at, at + length), record);
-    this.#ring.words[(record >> 2) + Field.Hash] = hash;
-    this.#ring.words[(record >> 2) + Field.State] = State.Live;
-    this.#ring.liveBytes += length;
-    this.#table.insert(hash, record);
-    this.#counters.statistics[Statistic.Learned]!++;
+    if (known >= 0) this.#store.remove(known, this.#store.table.place(known));
+    if (fits && isTrue && this.#store.add(hash, bytes, at, length)) {
+      this.#counters.statistics[Statistic.Learned]!++;
+    } else this.#counters.release(words[base + Field.Slot]!);
   }
 
   /** The slot of the entry for a query, or -1. */
   #find(hash: number, packets: Int32Array, offset: number, length: number): number {
-    const table = this.#table;
+    const { table } = this.#store;
     let slot = table.first(hash);
     while (slot >= 0 && !this.#isFor(table.place(slot), packets, offset, length))
       slot = table.after(slot, hash);
@@ -190,7 +169,7 @@ export class WireCache {
 
   /** Whether a record's query is this one, byte by byte but for the id. */
   #isFor(record: number, packets: Int32Array, offset: number, length: number): boolean {
-    const { words } = this.#ring;
+    const { words } = this.#store.memory;
     const base = record >> 2;
     if (words[base + Field.QueryLength] !== length) return false;
     const key = base + FIXED_WORDS + 2 * words[base + Field.Dependencies]!;
@@ -216,66 +195,6 @@ export class WireCache {
     return true;
   }
 
-  /** Takes an entry out of the table; its bytes come free when the ring gets there. */
-  #remove(slot: number, record: number): void {
-    const { words } = this.#ring;
-    const base = record >> 2;
-    this.#table.remove(slot);
-    this.#counters.release(words[base + Field.Slot]!);
-    words[base + Field.State] = 0;
-    this.#ring.liveBytes -= words[base + Field.Length]!;
-  }
-
-  /** Room for a record: what is dead goes, what was given lately stays for another round, the rest is evicted. */
-  #makeRoom(length: number): number {
-    const ring = this.#ring;
-    let moves = 0;
-    for (;;) {
-      if (this.#table.size < this.#limits.entries) {
-        const offset = ring.reserve(length);
-        if (offset >= 0) return offset;
-        if (ring.liveBytes * 2 > ring.size && ring.grow()) continue;
-      }
-      if (moves < MOST_MOVES && this.#deservesAnotherRound(ring.oldest)) {
-        moves++;
-        this.#moveOldest();
-      } else this.#forgetOldest();
-    }
-  }
-
-  /** While more than half of the ring is dead, everything that lives deserves it. */
-  #deservesAnotherRound(record: number): boolean {
-    const state = this.#ring.words[(record >> 2) + Field.State]!;
-    if (state === 0) return false;
-    const isCrowded = this.#ring.liveBytes * 2 > this.#ring.size || this.#table.size >= this.#limits.entries;
-    return !isCrowded || (state & State.Recent) !== 0;
-  }
-
-  #moveOldest(): void {
-    const ring = this.#ring;
-    const from = ring.oldest;
-    const base = from >> 2;
-    const slot = this.#table.slotOf(ring.words[base + Field.Hash]!, from);
-    ring.words[base + Field.State] = State.Live;
-    const to = ring.moveOldest();
-    if (to >= 0) this.#table.move(slot, to);
-    else this.#evict(slot, from);
-  }
-
-  #forgetOldest(): void {
-    const record = this.#ring.oldest;
-    const base = record >> 2;
-    if (this.#ring.words[base + Field.State] !== 0) {
-      this.#evict(this.#table.slotOf(this.#ring.words[base + Field.Hash]!, record), record);
-    }
-    this.#ring.dropOldest();
-  }
-
-  #evict(slot: number, record: number): void {
-    this.#counters.statistics[Statistic.Evicted]!++;
-    this.#remove(slot, record);
-  }
-
   /** A cell that came to be since the last time may lie beyond the view's end. */
   #followGrowth(): void {
     if (this.#versions.byteLength < this.#memory.byteLength) this.#versions = fixedView(this.#memory);
@@ -283,8 +202,8 @@ export class WireCache {
 
   #measure(): void {
     const { statistics } = this.#counters;
-    statistics[Statistic.Entries] = this.#table.size;
-    statistics[Statistic.Bytes] = this.#ring.liveBytes;
+    statistics[Statistic.Entries] = this.#store.table.size;
+    statistics[Statistic.Bytes] = this.#store.liveBytes;
   }
 }
 
