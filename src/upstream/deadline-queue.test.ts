@@ -102,7 +102,7 @@ test('when many are due at once, others have their turn in between', () => {
   const clock = new FakeClock();
   const queue = new DeadlineQueue(clock);
   let expired = 0;
-  for (let count = 0; count < 100; count++) queue.add(new Noted(() => void expired++), 10);
+  for (let count = 0; count < 100; count++) queue.add(new Noted(() => (expired += 1)), 10);
   const seen: number[] = [];
   clock.after(10, () => seen.push(expired));
   clock.advance(10);
