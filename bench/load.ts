@@ -66,8 +66,10 @@ export async function start(
   parameters: readonly string[],
   isReady: (line: string) => boolean,
   nodeOptions: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<ChildProcess> {
-  const env = { ...process.env, ...(nodeOptions.length > 0 && { NODE_OPTIONS: nodeOptions.join(' ') }) };
+  const options = nodeOptions.length > 0 && { NODE_OPTIONS: nodeOptions.join(' ') };
+  const env = { ...process.env, ...options, ...environment };
   const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'inherit'], env });
   await new Promise<void>((resolve, reject) => {
     let text = '';

@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: what an answer costs, as multiples of the floor (echo.c) measured in the same run; then what
  * 100,000 endpoints cost.
- * `--seconds N` for each load (5). Needs gcc and dnsperf.
+ * `--seconds N` for each load (5); `--answers` leaves the endpoints out. Needs gcc and dnsperf.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,13 +20,26 @@ interface Row {
   readonly note: string;
 }
 
+interface Started {
+  readonly pid: number;
+  readonly port: number;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<unknown>;
+}
+
 /** Multiples of the floor that the issue allows. */
 const IN_PROCESS_LIMITS = [1.5, 1.5, 3];
-const DGRAM_LIMIT = 6;
 const FLOOR_PORT = 5390;
-const SERVER_PORT = 5391;
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5' } } });
+/** Both kinds of UDP, by the value of SIGNPOST_UDP. */
+const TRANSPORTS = [
+  { title: 'node:dgram', variable: 'dgram', port: 5391, limit: 6 },
+  { title: 'recvmmsg', variable: 'batched', port: 5392, limit: 3.2 },
+] as const;
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '5' }, answers: { type: 'boolean', default: false } },
+});
 const seconds = Number(values.seconds);
 requireProgram('gcc', 'apt-get install gcc');
 requireProgram('dnsperf', 'apt-get install dnsperf');
@@ -33,7 +47,7 @@ requireProgram('dnsperf', 'apt-get install dnsperf');
 const folder = mkdtempSync(join(tmpdir(), 'signpost-bench-'));
 try {
   printTable(await measureAll());
-  for (const script of ['scale.ts', 'manifests.ts']) {
+  for (const script of values.answers ? [] : ['scale.ts', 'manifests.ts']) {
     console.log(`\n${script}: 10,000 Services, 100,000 endpoints`);
     spawnSync(process.execPath, [join(import.meta.dirname, script)], { stdio: 'inherit' });
   }
@@ -57,7 +71,7 @@ async function measureAll(): Promise<Row[]> {
   for (const title of Object.values(cacheQuestions)) {
     rows.push({ work: `${title}, in process`, microseconds: figures[title]!, limit: undefined, note: '' });
   }
-  for (const cache of [false, true]) rows.push(...(await measureServer(manifests, cache)));
+  for (const cache of [false, true]) rows.push(...(await measureServers(manifests, cache)));
   return rows;
 }
 
@@ -71,26 +85,37 @@ async function measureFloor(queryFile: string): Promise<LoadResult> {
   return floor;
 }
 
-/** The whole server by node:dgram, each question on its own. */
-async function measureServer(manifests: string, cache: boolean): Promise<Row[]> {
-  const corefile = join(folder, 'Corefile');
-  writeFileSync(corefile, stockCorefile(manifests, { port: SERVER_PORT, cache }));
+/** The whole server by both kinds of UDP, question by question, so that both meet the same machine. */
+async function measureServers(manifests: string, cache: boolean): Promise<Row[]> {
   const launcher = join(import.meta.dirname, '../bin/signpost');
-  const server = await start(launcher, ['-conf', corefile], (line) => line.startsWith('Signpost-'));
+  const servers: (Started & { transport: (typeof TRANSPORTS)[number] })[] = [];
+  for (const transport of TRANSPORTS) {
+    const { port, variable } = transport;
+    const corefile = join(folder, `Corefile-${variable}`);
+    writeFileSync(corefile, stockCorefile(manifests, { port, cache }));
+    const ready = (line: string): boolean => line.startsWith('Signpost-');
+    const server = await start(launcher, ['-conf', corefile], ready, [], { SIGNPOST_UDP: variable });
+    servers.push({ pid: server.pid!, port, ended: once(server, 'exit'), transport });
+  }
   const rows: Row[] = [];
   for (const question of questions) {
     const queryFile = join(folder, 'one.q');
     writeQueries(queryFile, [question]);
-    await load({ pid: server.pid!, port: SERVER_PORT }, queryFile, 1);
-    const result = await load({ pid: server.pid!, port: SERVER_PORT }, queryFile, seconds);
-    rows.push({
-      work: `${question.title}, node:dgram${cache ? ', cache' : ''}`,
-      microseconds: result.microsecondsAQuery,
-      limit: DGRAM_LIMIT,
-      note: `${noteOf(result)}, ${Math.round(residentMemory(server.pid!).now / 1e6)} MB`,
-    });
+    for (const server of servers) {
+      await load(server, queryFile, 1);
+      const result = await load(server, queryFile, seconds);
+      rows.push({
+        work: `${question.title}, ${server.transport.title}${cache ? ', cache' : ''}`,
+        microseconds: result.microsecondsAQuery,
+        limit: server.transport.limit,
+        note: `${noteOf(result)}, ${Math.round(residentMemory(server.pid).now / 1e6)} MB`,
+      });
+    }
   }
-  server.kill();
+  for (const { pid, ended } of servers) {
+    process.kill(pid);
+    await ended;
+  }
   return rows;
 }
 

@@ -40,7 +40,7 @@ export class ReadingThread {
       workerData: this.#data,
       name: 'udp',
       // It keeps nothing, and its batches are no part of its heap.
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+      resourceLimits: { maxYoungGenerationSizeMb: 1 },
     });
     let reason = 'it ended';
     worker.on('message', (batch: ArrayBuffer) => this.#owner.take(batch));
