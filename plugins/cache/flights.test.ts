@@ -197,3 +197,18 @@ test('of failures that have run out nothing is left, however many there were', a
     cached.clock.advance(1000);
   }
 });
+
+test('16,384 wait for what others have asked; more are for the next plugin to bear', async () => {
+  const slow = new Slow();
+  await using cached = await start('cache', slow.answer);
+  for (const [name, clients, asked] of [
+    ['a.example', 16_400, 16],
+    ['b.example', 2, 1],
+  ] as const) {
+    const before = cached.asked.length;
+    const replies = Array.from({ length: clients }, () => cached.ask({ name }));
+    assert.equal(cached.asked.length - before, asked);
+    await slow.say(new Reply({ answer: [address(60)] }));
+    for (const reply of await Promise.all(replies)) assert.equal(reply.answer.length, 1);
+  }
+});

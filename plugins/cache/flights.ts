@@ -4,6 +4,9 @@ import type { Reply } from '../../src/server/reply.ts';
 /** Milliseconds after which a fetch is not waited for by others: a plugin that never answers fails alone. */
 const LONGEST_WAIT = 10_000;
 
+/** Clients that wait for others' fetches; each takes some 1.5 KB. */
+const MOST_WAITING = 16_384;
+
 /** What a fetch brought. */
 export interface Fetched {
   /** For the client that it was made for, but with the AD bit as it came. */
@@ -20,6 +23,8 @@ export class Flight {
   readonly started: number;
   /** A client has waited for it in vain: no other is made to wait. */
   isLate = false;
+  /** Clients that joined it. */
+  joined = 0;
   #outcome: Promise<Fetched | undefined> | undefined;
   #resolve: ((fetched: Fetched | undefined) => void) | undefined;
 
@@ -46,10 +51,19 @@ export class Flight {
 export class Flights {
   /** By code and name: few codes, many names. */
   readonly #flights = new Map<number, Map<string, Flight>>();
+  #waiting = 0;
 
   find(name: string, code: number, now: number): Flight | undefined {
     const flight = this.#flights.get(code)?.get(name);
     return flight !== undefined && now - flight.started < LONGEST_WAIT ? flight : undefined;
+  }
+
+  /** What a flight brings, for one more who waits; undefined when too many do, who are the next plugin's business. */
+  join(flight: Flight): Promise<Fetched | undefined> | undefined {
+    if (this.#waiting >= MOST_WAITING) return undefined;
+    this.#waiting++;
+    flight.joined++;
+    return flight.outcome;
   }
 
   /** Notes a fetch until it lands. */
@@ -62,7 +76,8 @@ export class Flights {
 
   /** A fetch is over: those who wait for it go on. */
   land(flight: Flight, fetched: Fetched | undefined): void {
-    const { name, code } = flight;
+    const { name, code, joined } = flight;
+    this.#waiting -= joined;
     const names = this.#flights.get(code);
     if (names?.get(name) === flight) {
       names.delete(name);

@@ -97,9 +97,8 @@ export class CacheHandler implements Handler {
   #miss(query: Query, next: Next, now: number): Reply | Promise<Reply> {
     if (query.depth === 0) {
       const flight = this.#store.flights.find(query.name, questionCode(query), now);
-      if (flight !== undefined) {
-        return flight.outcome.then((fetched) => this.#landed(fetched, query, next));
-      }
+      const outcome = flight && this.#store.flights.join(flight);
+      if (outcome !== undefined) return outcome.then((fetched) => this.#landed(fetched, query, next));
     }
     return this.#fetching.fetch(query, next);
   }
