@@ -7,7 +7,10 @@ import { soaData } from '../wire/rdata.ts';
 import { Statistic } from './counter-memory.ts';
 import { addressReply, packetFor, Tally, TestWorld } from './test-world.ts';
 
-const NAME = 'web.prod.svc.cluster.local.';
+/** Its query ends with the first byte of a word. */
+const NAME = 'webs.prod.svc.cluster.local.';
+/** All multipliers are 0, and so are all hashes. */
+const SAME_HASHES = { below: () => 0 };
 
 test('a learned reply is given with the client’s id', () => {
   const world = new TestWorld();
@@ -27,9 +30,9 @@ test('the reply may be written where the query lies', () => {
 });
 
 const others = [
-  { title: 'of another name', packet: packetFor('wec.prod.svc.cluster.local.') },
-  { title: 'in another letter case', packet: packetFor('Web.prod.svc.cluster.local.') },
-  { title: 'of another last letter', packet: packetFor('web.prod.svc.cluster.locam.') },
+  { title: 'of another name', packet: packetFor('weds.prod.svc.cluster.local.') },
+  { title: 'in another letter case', packet: packetFor('Webs.prod.svc.cluster.local.') },
+  { title: 'of another last letter', packet: packetFor('webs.prod.svc.cluster.locam.') },
   { title: 'of another type', packet: packetFor(NAME, { type: RecordType.AAAA }) },
   { title: 'with other flags', packet: packetFor(NAME, { flags: 0x0120 }) },
   { title: 'with an OPT record', packet: packetFor(NAME, { edns: {} }) },
@@ -42,17 +45,17 @@ const others = [
   { title: 'that is longer than any plain one', packet: Buffer.alloc(600) },
 ];
 for (const { title, packet } of others) {
-  test(`a query ${title} is a miss`, () => {
-    const world = new TestWorld();
-    world.teachAddress(NAME);
-    assert.equal(world.ask(packet), undefined);
-    assert.notEqual(world.ask(packetFor(NAME)), undefined);
+  test(`a query ${title} is a miss, also where its hash is the same`, () => {
+    for (const world of [new TestWorld(), new TestWorld({}, SAME_HASHES)]) {
+      world.teachAddress(NAME);
+      assert.equal(world.ask(packet), undefined);
+      assert.notEqual(world.ask(packetFor(NAME)), undefined);
+    }
   });
 }
 
 test('queries of the same hash are told apart by their bytes', () => {
-  // All multipliers are 0, and so are all hashes.
-  const world = new TestWorld({}, { below: () => 0 });
+  const world = new TestWorld({}, SAME_HASHES);
   const names = Array.from({ length: 40 }, (_, index) => `n${index}.example.`);
   const replies = names.map((name, index) => world.teachAddress(name, undefined, [10, 0, 0, index]));
   for (const [index, name] of names.entries()) assert.deepEqual(world.ask(packetFor(name)), replies[index]);
@@ -206,7 +209,7 @@ test('what is learned anew takes the place of what was known', () => {
 });
 
 test('a reply that the caller has no room for is not kept', () => {
-  const world = new TestWorld({ reply: 59 });
+  const world = new TestWorld({ reply: 60 });
   world.teachAddress('a.example.');
   world.teachAddress(NAME);
   assert.notEqual(world.ask(packetFor('a.example.')), undefined);
