@@ -12,7 +12,14 @@ import type { HotAnswersSource } from './hot-answers.ts';
 import type { LibC } from './libc.ts';
 import { AF_INET } from './linux.ts';
 import { portOf } from './message-ring.ts';
-import { MISS_ASKED, MISS_CLIENT, MISS_CUT, MISS_HEADER_BYTES, missWords } from './miss-batch.ts';
+import {
+  MISS_ASKED,
+  MISS_CLIENT,
+  MISS_CUT,
+  MISS_HEADER_BYTES,
+  MISS_HEADER_WORDS,
+  missWords,
+} from './miss-batch.ts';
 import { ReadingThread } from './reading-thread.ts';
 import { ReplyQueue } from './reply-queue.ts';
 import type { UdpDescriptor } from './udp-descriptor.ts';
@@ -162,11 +169,13 @@ export class BatchedSocket {
 
   #answerLater(reply: Promise<Uint8Array | undefined>, batch: Int32Array, at: number): void {
     this.#owner.pending++;
+    // Its head alone: one slow answer must not hold the memory of 64 datagrams.
+    const miss = batch.slice(at, at + MISS_HEADER_WORDS);
     reply.then(
       (bytes) => {
         // Once it is closed, its number may be another file's.
         if (bytes !== undefined && !this.#closed) {
-          this.#replies.add(bytes, batch, at);
+          this.#replies.add(bytes, miss, 0);
           this.#flushSoon();
         }
         this.#settle();

@@ -6,7 +6,8 @@ import { connectUdp, freePort, udpBattery } from '../../../test/battery/udp.ts';
 import { until } from '../../../test/kit/until.ts';
 import type { PacketHandler } from '../transport.ts';
 import { createBatchedTransport, type BatchedOptions, type TeachableTransport } from './batched-transport.ts';
-import { loadLibC } from './libc.ts';
+import { loadLibC, type LibC } from './libc.ts';
+import { AF_INET6, EAFNOSUPPORT } from './linux.ts';
 
 // Elsewhere node:dgram serves, and its tests say how.
 if (platform() === 'linux') await testsOfBatches();
@@ -153,6 +154,23 @@ async function testsOfBatches(): Promise<void> {
       assert.equal(text(await peer.receive()), `last of ${index}`);
       peer.close();
     }
+  });
+
+  test('where the system has no IPv6, everything is all of IPv4', async () => {
+    let refused = false;
+    const withoutIPv6: LibC = {
+      ...libc,
+      socket: (domain, type, protocol) => {
+        refused = domain === AF_INET6;
+        return refused ? -1 : libc.socket(domain, type, protocol);
+      },
+      errno: () => (refused ? EAFNOSUPPORT : libc.errno()),
+    };
+    await using stage = await Stage.open((packet) => packet, { address: '', libc: withoutIPv6 });
+    const peer = await connectUdp(stage.transport.port, '127.0.0.2');
+    peer.send(bytes('here'));
+    assert.equal(text(await peer.receive()), 'here');
+    peer.close();
   });
 
   test('a port that another program has is refused, also for several sockets', async () => {

@@ -32,5 +32,4 @@ export const MSG_WAITFORONE = 0x10000;
 
 export const EINTR = 4;
 export const EAGAIN = 11;
-export const EBADF = 9;
 export const EAFNOSUPPORT = 97;

@@ -34,6 +34,33 @@ export class ReadingThread {
 
   start(): void {
     this.#startedAt = this.#owner.clock.monotonic();
+    try {
+      this.#worker = this.#newWorker();
+    } catch (error) {
+      // The system has no thread to give, just now.
+      this.#lost((error as Error).message);
+    }
+  }
+
+  /** Posts something for the worker's hot answers; lost where there is no worker just now. */
+  teach(message: unknown): void {
+    this.#worker?.postMessage(message);
+  }
+
+  /** Has it take what the system still holds, and end. Resolves once it has, or `giveUp` has and it was stopped. */
+  async end(giveUp: Promise<void>): Promise<void> {
+    this.#restart?.cancel();
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const ended = new Promise<void>((resolve) => (this.#ended = resolve));
+    Atomics.store(this.#data.state, WorkerWord.Stopping, 1);
+    this.#owner.wakeReader();
+    await Promise.race([ended, giveUp]);
+    // Where it has ended, this does nothing.
+    await worker.terminate();
+  }
+
+  #newWorker(): Worker {
     // From source it is worker.ts, from what was built worker.js.
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
     const worker = new Worker(new URL(file, import.meta.url), {
@@ -53,25 +80,7 @@ export class ReadingThread {
       if (this.#ended === undefined) this.#lost(reason);
       else this.#ended();
     });
-    this.#worker = worker;
-  }
-
-  /** Posts something for the worker's hot answers; lost where there is no worker just now. */
-  teach(message: unknown): void {
-    this.#worker?.postMessage(message);
-  }
-
-  /** Has it take what the system still holds, and end. Resolves once it has, or `giveUp` has and it was stopped. */
-  async end(giveUp: Promise<void>): Promise<void> {
-    this.#restart?.cancel();
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    const ended = new Promise<void>((resolve) => (this.#ended = resolve));
-    Atomics.store(this.#data.state, WorkerWord.Stopping, 1);
-    this.#owner.wakeReader();
-    await Promise.race([ended, giveUp]);
-    // Where it has ended, this does nothing.
-    await worker.terminate();
+    return worker;
   }
 
   #lost(reason: string): void {

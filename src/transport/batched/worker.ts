@@ -1,7 +1,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { HotAnswers, HotAnswersSource } from './hot-answers.ts';
 import { lastError, loadLibC } from './libc.ts';
-import { EAGAIN, EBADF, MSG_DONTWAIT, MSG_WAITFORONE } from './linux.ts';
+import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_WAITFORONE } from './linux.ts';
 import { SocketReader } from './socket-reader.ts';
 import { WorkerWord, type WorkerData } from './worker-state.ts';
 
@@ -9,6 +9,9 @@ import { WorkerWord, type WorkerData } from './worker-state.ts';
 // It ends by itself, once it is told to and nothing is left to take.
 
 const { descriptor, state, hotAnswers, wildcard } = workerData as WorkerData;
+/** In a row: then something is wrong with the socket. */
+const MAXIMUM_FAILURES = 100;
+
 const port = parentPort!;
 const libc = await loadLibC();
 const hot = hotAnswers && (await createHotAnswers(hotAnswers));
@@ -22,17 +25,17 @@ const reader = new SocketReader({
   hand: (batch) => port.postMessage(batch, [batch]),
 });
 
-for (;;) {
+for (let failures = 0; failures < MAXIMUM_FAILURES;) {
   const stopping = Atomics.load(state, WorkerWord.Stopping) === 1;
   if (hot !== undefined) learnAll(hot);
   if (stopping) reader.waitForRoom();
   else reader.gather();
   const taken = reader.read(stopping ? MSG_DONTWAIT : MSG_WAITFORONE);
-  if (taken >= 0) continue;
-  const reason = libc.errno();
-  if (reason === EBADF) throw lastError(libc, 'recvmmsg');
-  // Others: the timeout, a signal, or what the system has to tell of a datagram that was sent.
+  const reason = taken >= 0 ? 0 : libc.errno();
   if (stopping && reason === EAGAIN) break;
+  if (reason === 0 || reason === EAGAIN || reason === EINTR) failures = 0;
+  // Perhaps what the system has to tell of a datagram that was sent; but not for ever.
+  else if (++failures === MAXIMUM_FAILURES) throw lastError(libc, 'recvmmsg');
 }
 
 function learnAll(answers: HotAnswers): void {
