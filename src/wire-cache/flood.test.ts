@@ -122,3 +122,11 @@ test('entries that die all the time do not push out those that live', () => {
   assert.equal(world.counters.statistics[Statistic.Evicted], 0);
   assert.ok(HOT.every((hot) => world.ask(packetFor(hot)) !== undefined));
 });
+
+test('what fits is kept when it is learned anew again and again, also if nobody asks meanwhile', () => {
+  const world = new TestWorld({ entries: 4096, bytes: 1 << 20 });
+  const names = Array.from({ length: 1500 }, (_, index) => `service-${index}.prod.svc.cluster.local.`);
+  for (let round = 0; round < 6; round++) for (const name of names) world.teachAddress(name);
+  assert.equal(world.counters.statistics[Statistic.Evicted], 0);
+  assert.ok(names.every((name) => world.ask(packetFor(name)) !== undefined));
+});

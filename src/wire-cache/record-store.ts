@@ -95,6 +95,16 @@ export class RecordStore {
     return offset;
   }
 
+  /** Room that is had by dropping what is dead alone; -1 when there is none. */
+  #reserveFree(ring: RecordRing, length: number): number {
+    let offset = ring.reserveOrGrow(length);
+    while (offset < 0 && this.memory.words[(ring.oldest >> 2) + Field.State] === 0) {
+      ring.dropOldest();
+      offset = ring.reserveOrGrow(length);
+    }
+    return offset;
+  }
+
   /** Deals with the oldest record of a ring: what is dead goes, the others stay, go on, or are evicted. */
   #stepOf(ring: RecordRing): void {
     const state = this.memory.words[(ring.oldest >> 2) + Field.State]!;
@@ -114,8 +124,9 @@ export class RecordStore {
     const base = from >> 2;
     const length = words[base + Field.Length]!;
     let to = -1;
-    if (isRecent) to = this.#makeRoom(this.#main, length);
-    else if (this.table.size < this.#entries) to = this.#main.reserveOrGrow(length);
+    const isFree = this.table.size < this.#entries;
+    if (isRecent || (isFree && !this.#main.isCrowded)) to = this.#makeRoom(this.#main, length);
+    else if (isFree) to = this.#reserveFree(this.#main, length);
     if (to < 0) {
       this.#drop(ring);
       return;

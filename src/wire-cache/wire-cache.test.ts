@@ -102,7 +102,7 @@ test('a change between the making of an answer and its arrival is seen', () => {
   assert.ok(typeof answer !== 'string');
   world.cells.bump(cell);
   world.deliver(answer);
-  assert.deepEqual([world.ask(given.packet), world.cache.size], [undefined, 0]);
+  assert.deepEqual([world.cache.size, world.ask(given.packet)], [0, undefined]);
 });
 
 test('a reload ends all answers of the configuration before', () => {
