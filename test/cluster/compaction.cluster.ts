@@ -48,7 +48,7 @@ for (const [title, startEtcd] of [
     context.after(() => relay.stop());
     const { path } = server.inClusterFiles();
     const pod = await Pod.start(context, { serviceAccount: path, apiPort: relay.port });
-    const asker = new SteadyAsker(pod.server.port, known, QUESTIONS_A_SECOND);
+    const asker = new SteadyAsker(context, pod.server.port, known, QUESTIONS_A_SECOND);
     const before = await runningWatches(client);
     assert.ok(before >= 1);
     const memory: number[] = [];

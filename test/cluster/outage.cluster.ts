@@ -27,6 +27,11 @@ const RIGHT_AFTER_START = 1000;
 const CHANGE_AFTER_RETURN = 2000;
 const SILENCE_NOTICED = 20_000;
 
+/** INFO-CODEs of Extended DNS Errors (RFC 8914). */
+const STALE_ANSWER = 3;
+const NOT_READY = 14;
+const ENDPOINT = `10-244-1-1.${DATABASE}`;
+
 const known = [
   { name: WEB, expected: WEB_ADDRESS },
   { name: DATABASE, expected: DATABASE_ADDRESSES },
@@ -47,6 +52,8 @@ test('an API server that is down at the start', async (context) => {
   assert.equal(pod.log(/starting server before all .* were seen: the API server is down/).length, 1);
   assert.equal(await pod.ask(OTHER), OTHER_ADDRESS);
   for (const name of [WEB, DATABASE, MISSING]) assert.equal(await pod.ask(name), 'SERVFAIL', name);
+  // Not out of the cache.
+  assert.equal((await pod.askFully(`new.${WEB}`)).extendedError, NOT_READY);
   const { status, body } = await pod.ready();
   assert.equal(status, 503);
   assert.match(body, /state: syncing/);
@@ -72,7 +79,7 @@ test(`an API server that is dead for ${OUTAGE} s`, async (context) => {
     apiPort: server.port,
   });
   assert.equal((await pod.ready()).status, 200);
-  const asker = new SteadyAsker(pod.server.port, known, QUESTIONS_A_SECOND);
+  const asker = new SteadyAsker(context, pod.server.port, known, QUESTIONS_A_SECOND);
   await pause(500);
   await server.kill();
   await pause(1000);
@@ -81,6 +88,7 @@ test(`an API server that is dead for ${OUTAGE} s`, async (context) => {
   assert.match(body, /state: stale/);
   assert.match(body, /no changes seen for \d+ s: .*ECONNREFUSED/);
   await pause((OUTAGE - 1) * 1000);
+  assert.equal((await pod.askFully(ENDPOINT)).extendedError, STALE_ANSWER);
   const age = await pod.metric('signpost_kubernetes_watch_age_seconds');
   assert.ok(age > OUTAGE - 1 && age < OUTAGE + 5, `an age of ${age} s`);
   await server.launch();
@@ -93,6 +101,7 @@ test(`an API server that is dead for ${OUTAGE} s`, async (context) => {
   assert.deepEqual([...report.wrong], []);
   assert.equal(report.lost, 0);
   await eventually(async () => (await pod.metric('signpost_kubernetes_watch_age_seconds')) === 0, 5000);
+  assert.equal((await pod.askFully(ENDPOINT)).extendedError, undefined);
 });
 
 test('a connection that falls silent', async (context) => {

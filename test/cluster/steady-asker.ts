@@ -1,6 +1,7 @@
 import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
+import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { answerOf } from '../integration/answer.ts';
 
@@ -32,8 +33,10 @@ export class SteadyAsker {
   readonly #wrong = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #asked = 0;
+  #ended = false;
 
-  constructor(port: number, questions: readonly KnownAnswer[], aSecond: number) {
+  /** Its test ends it, where that fails before it stops it. */
+  constructor(context: TestContext, port: number, questions: readonly KnownAnswer[], aSecond: number) {
     this.#questions = questions;
     this.#packets = questions.map(({ name }) =>
       encode({ type: 'query', flags: RECURSION_DESIRED, questions: [{ type: 'A', name }] }),
@@ -45,14 +48,21 @@ export class SteadyAsker {
       const due = ((performance.now() - began) / 1000) * aSecond;
       while (this.#asked < due) this.#ask(port);
     }, TICK);
+    context.after(() => this.#end());
   }
 
   async stop(): Promise<AskerReport> {
     clearInterval(this.#timer);
     const giveUp = performance.now() + PATIENCE;
     while (this.#open.size > 0 && performance.now() < giveUp) await pause(10);
-    this.#socket.close();
+    this.#end();
     return { asked: this.#asked, lost: this.#open.size, wrong: this.#wrong };
+  }
+
+  #end(): void {
+    clearInterval(this.#timer);
+    if (!this.#ended) this.#socket.close();
+    this.#ended = true;
   }
 
   #ask(port: number): void {
