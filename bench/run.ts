@@ -71,6 +71,7 @@ async function measureAll(): Promise<Row[]> {
   for (const title of Object.values(cacheQuestions)) {
     rows.push({ work: `${title}, in process`, microseconds: figures[title]!, limit: undefined, note: '' });
   }
+  rows.push(...(await measureEchoes(join(folder, 'all.q'))));
   for (const cache of [false, true]) rows.push(...(await measureServers(manifests, cache)));
   return rows;
 }
@@ -83,6 +84,24 @@ async function measureFloor(queryFile: string): Promise<LoadResult> {
   const floor = await load({ pid: echo.pid!, port: FLOOR_PORT }, queryFile, seconds);
   echo.kill();
   return floor;
+}
+
+/** Both kinds of UDP with a handler that costs nothing. */
+async function measureEchoes(queryFile: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const { title, variable, port } of TRANSPORTS) {
+    const script = [join(import.meta.dirname, 'echo-transport.ts'), String(port)];
+    const ready = (line: string): boolean => line === 'listening';
+    const echo = await start(process.execPath, script, ready, [], { SIGNPOST_UDP: variable });
+    const ended = once(echo, 'exit');
+    await load({ pid: echo.pid!, port }, queryFile, 1);
+    const result = await load({ pid: echo.pid!, port }, queryFile, seconds);
+    const { microsecondsAQuery: microseconds } = result;
+    rows.push({ work: `echo, ${title}`, microseconds, limit: undefined, note: noteOf(result) });
+    echo.kill();
+    await ended;
+  }
+  return rows;
 }
 
 /** The whole server by both kinds of UDP, question by question, so that both meet the same machine. */
