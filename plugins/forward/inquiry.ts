@@ -194,7 +194,8 @@ export class Inquiry implements Deadline {
 
   #noLongerWaitsFor(attempt: Attempt): void {
     const all = this.#waitingFor;
-    this.#waitingFor = all.length === 1 ? NO_ATTEMPTS : all.filter((other) => other !== attempt);
+    const isOnly = all.length === 1 && all[0] === attempt;
+    this.#waitingFor = isOnly ? NO_ATTEMPTS : all.filter((other) => other !== attempt);
   }
 
   #giveUp(): void {
