@@ -52,7 +52,13 @@ export class RecordStore {
     const ring = length * 4 <= this.#probation.size ? this.#probation : this.#main;
     if (length * 4 > ring.size) return false;
     this.#moves = 0;
-    while (this.table.size >= this.#entries) this.#stepOf(this.#ringToCut());
+    // Newcomers have their share of the entries too, and go on one by one.
+    while (this.#newcomers > 0 && (this.#newcomers + 1) * PROBATION_SHARE > this.#entries) {
+      this.#stepOf(this.#probation);
+    }
+    while (this.table.size >= this.#entries) {
+      this.#stepOf(this.#newcomers === this.table.size ? this.#probation : this.#main);
+    }
     const record = this.#makeRoom(ring, length);
     const { bytes, words } = this.memory;
     bytes.set(source.subarray(at, at + length), record);
@@ -78,12 +84,6 @@ export class RecordStore {
 
   clear(): void {
     for (const ring of [this.#probation, this.#main]) while (!ring.isEmpty) this.#drop(ring);
-  }
-
-  /** Where to make room for one entry more: newcomers too have their share of the entries. */
-  #ringToCut(): RecordRing {
-    const areMany = this.#newcomers * PROBATION_SHARE > this.#entries;
-    return areMany || this.#newcomers === this.table.size ? this.#probation : this.#main;
   }
 
   #makeRoom(ring: RecordRing, length: number): number {
