@@ -118,13 +118,13 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
   }
 
   #announce(descriptors: readonly UdpDescriptor[]): void {
-    const [first] = descriptors.map((descriptor) => descriptor.enlargeBuffers());
-    const { length } = descriptors;
-    const workers = length === 1 ? 'one worker' : `${length} workers`;
-    const limit = first!.forced ? '' : ' (net.core.rmem_max is the most without NET_ADMIN)';
-    const size = `${Math.round(first!.bytes / 1024)} KiB`;
+    const sizes = descriptors.map((descriptor) => descriptor.enlargeBuffers());
+    const { asked, got } = sizes[0]!;
+    const workers = sizes.length === 1 ? 'one worker' : `${sizes.length} workers`;
+    const limit = got < asked ? `, not ${asked / 1024} (net.core.rmem_max, or the capability NET_ADMIN)` : '';
+    const size = `${Math.round(got / 1024)} KiB${limit}`;
     const { server } = this.#options;
-    this.log.info(`${server}: UDP by recvmmsg and sendmmsg, ${workers}, receive buffer ${size}${limit}`);
+    this.log.info(`${server}: UDP by recvmmsg and sendmmsg, ${workers}, receive buffer ${size}`);
   }
 
   async #drain(graceMilliseconds: number): Promise<void> {

@@ -37,6 +37,12 @@ const LOOPBACK = { 4: Uint8Array.of(127, 0, 0, 1), mapped: mapped(127, 0, 0, 1) 
 /** Sockets of one address and port: the only one, or the first or another of a SO_REUSEPORT group. */
 export type Sharing = 'alone' | 'first' | 'another';
 
+/** Bytes of a receive buffer. */
+export interface BufferSize {
+  readonly asked: number;
+  readonly got: number;
+}
+
 /** A bound UDP socket of the system's own, by its file descriptor. */
 export class UdpDescriptor {
   readonly number: number;
@@ -91,13 +97,12 @@ export class UdpDescriptor {
     return portOf(this.#scratch.words, 0);
   }
 
-  /** Makes the receive buffer large: past the system's limit where that is allowed. Gives the bytes that it got. */
-  enlargeBuffers(): { bytes: number; forced: boolean } {
-    const forced = this.#set(SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES);
-    if (!forced) this.#set(SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
+  /** Makes the receive buffer large: past the system's limit where that is allowed. */
+  enlargeBuffers(): BufferSize {
+    if (!this.#set(SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)) this.#set(SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
     this.#set(SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES);
     // The system takes twice what was asked for, the other half being for its own needs.
-    return { bytes: (this.#get(SO_RCVBUF, 1) ? this.#scratch.words[0]! : 0) / 2, forced };
+    return { asked: BUFFER_BYTES, got: (this.#get(SO_RCVBUF, 1) ? this.#scratch.words[0]! : 0) / 2 };
   }
 
   /**
