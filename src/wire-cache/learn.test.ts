@@ -6,7 +6,7 @@ import { UNCHANGING } from '../server/repeat.ts';
 import { Reply } from '../server/reply.ts';
 import type { ReplyFields } from '../server/reply.ts';
 import type { Dependencies } from '../truth/dependencies.ts';
-import { Rcode } from '../wire/codes.ts';
+import { Rcode, RecordType } from '../wire/codes.ts';
 import { NO_OPTIONS } from '../wire/edns.ts';
 import { parseRecord } from '../wire/presentation.ts';
 import { withTtl } from '../wire/record.ts';
@@ -70,6 +70,11 @@ const rows: Row[] = [
   {
     title: 'to a question of the server’s own',
     change: (given) => ({ ...given, query: given.query.with({ depth: 1 }) }),
+    refusal: 'not plain',
+  },
+  {
+    title: 'to a transfer',
+    packet: packetFor(NAME, { type: RecordType.IXFR }),
     refusal: 'not plain',
   },
   {

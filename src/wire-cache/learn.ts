@@ -25,7 +25,7 @@ export type Refusal =
   | 'not allowed'
   /** It has no `repeat`, or failed, or there was none. */
   | 'not its own repeat'
-  /** The query is not plain, or did not come by UDP. */
+  /** The query is not plain, asks for a transfer, or did not come by UDP. */
   | 'not plain'
   /** It has EDNS options, or is otherwise not as a reply to a plain query should be. */
   | 'odd reply'
@@ -67,8 +67,11 @@ export function learn(given: GivenReply, terms: LearningTerms, now: number): Lea
   const { repeat } = reply;
   if (!permission.allowed) return 'not allowed';
   if (repeat === undefined || reply.error !== undefined) return 'not its own repeat';
-  if (query.client.protocol !== 'udp' || query.depth > 0 || !isPlain(packet, 0, packet.length))
+  if (query.client.protocol !== 'udp' || query.depth > 0 || !isPlain(packet, 0, packet.length)) {
     return 'not plain';
+  }
+  // The order of a transfer's records has a meaning (RFC 5936, section 2.2; RFC 1995, section 4).
+  if (query.type === RecordType.AXFR || query.type === RecordType.IXFR) return 'not plain';
   const { dependencies } = query;
   if (dependencies.overflowed || dependencies.crossedBlocks) return 'too much consulted';
   if (cells.version(configuration.cell) !== configuration.version || !dependencies.hold(cells))
