@@ -11,7 +11,7 @@ import {
 } from './cluster-objects.ts';
 import { hasAddress } from './cluster-questions.ts';
 import type { Questions } from './cluster-questions.ts';
-import { megabytes, peakLimit, startReady, stopReady } from './cluster-start.ts';
+import { cpuMilliseconds, megabytes, peakLimit, startReady, stopReady } from './cluster-start.ts';
 import type { ClusterSettings } from './cluster-start.ts';
 import { printFigure } from './forward-world.ts';
 import { residentMemory } from './load.ts';
@@ -49,7 +49,10 @@ export async function measureChurn(settings: ClusterSettings): Promise<void> {
     const names = Array.from({ length: NAMES }, (_, index) => dnsName(benchService(2 * CHANGED + 2 * index)));
     const load = { port: ready.server.ports.dns, rate: QUERY_RATE, seconds, names, skip: QUERY_RATE };
     const calm = await openLoop({ ...load, seconds: CALM_SECONDS });
+    const { pid } = ready.server;
+    const [before, began] = [cpuMilliseconds(pid), performance.now()];
     const [report] = await Promise.all([openLoop(load), churn.run(seconds)]);
+    const share = (100 * (cpuMilliseconds(pid) - before)) / (performance.now() - began);
     const rate = Math.round(churn.changes / seconds);
     printFigure(`${CHANGE_RATE} EndpointSlice changes/s for ${seconds} s: made`, `${rate}/s`);
     printFigure(`names at ${QUERY_RATE} queries/s before`, timesOf(calm));
@@ -66,6 +69,7 @@ export async function measureChurn(settings: ClusterSettings): Promise<void> {
       met: wrong === 0,
       isTime: true,
     });
+    printFigure('the server’s CPU meanwhile, all threads', `${share.toFixed(0)} % of a core`);
     const slowest = Math.max(...churn.staleness);
     printFigure(
       `changed names, ${churn.staleness.length} looked at: staleness`,
@@ -76,7 +80,7 @@ export async function measureChurn(settings: ClusterSettings): Promise<void> {
         isTime: true,
       },
     );
-    const { now, peak } = residentMemory(ready.server.pid);
+    const { now, peak } = residentMemory(pid);
     printFigure(
       'memory afterwards, and at its highest',
       `${megabytes(now)} MB, ${megabytes(peak)} MB`,

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
+import { setTimeout as pause } from 'node:timers/promises';
 import { HeaderFlag, Rcode, RecordType } from '../src/wire/codes.ts';
 import { readMessage } from '../src/wire/message.ts';
 import { writeQuery } from '../src/wire/write-query.ts';
@@ -11,18 +12,19 @@ export interface AddressAnswer {
   readonly addresses: readonly string[];
 }
 
-/** Milliseconds until a question is asked again, while the server may not listen yet. */
-const PATIENCE = 100;
+/** Milliseconds until an answer counts as lost, and until a question is asked again where nobody listens yet. */
+const PATIENCE = 2000;
+const REST = 5;
 
 /** Asks 127.0.0.1 for A records, one question after the other. */
 export class Questions {
   readonly #socket: Socket;
   #id = 0;
-  #answered: ((packet: Buffer) => void) | undefined;
+  #answered: ((packet: Buffer | undefined) => void) | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('error', () => undefined);
+    socket.on('error', () => this.#answered?.(undefined));
     socket.on('message', (packet) => {
       if (packet.readUInt16BE(0) === this.#id) this.#answered?.(packet);
     });
@@ -34,7 +36,7 @@ export class Questions {
     return new Questions(socket);
   }
 
-  /** The answer; undefined where there is none in a tenth of a second. */
+  /** The answer; undefined where nobody listens, or it is lost. */
   async ask(name: string): Promise<AddressAnswer | undefined> {
     this.#id = (this.#id + 1) & 0xffff;
     const question = { name: `${name}.`, type: RecordType.A, class: 1 };
@@ -64,6 +66,7 @@ export class Questions {
       const answer = await this.ask(name);
       const now = performance.now();
       if (answer !== undefined && isRight(answer)) return now;
+      if (answer === undefined) await pause(REST);
       if (now - began > limit) throw new Error(`${name}: ${JSON.stringify(answer)} after ${limit} ms`);
     }
   }

@@ -120,7 +120,7 @@ export function megabytes(bytes: number): string {
 }
 
 /** User and system time of a process and its threads so far. */
-function cpuMilliseconds(pid: number): number {
+export function cpuMilliseconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   // Behind the program's name in parentheses; in hundredths of a second.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
