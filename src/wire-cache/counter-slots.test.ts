@@ -130,7 +130,17 @@ test('durations of a batch go into the bucket that the histogram itself would ch
     main.collect();
     main.collect();
     assert.deepEqual(counted.counts, expected.counts);
-    assert.ok(Math.abs(counted.sum - expected.sum) <= 1.5e-6 + 1e-12);
+    const before = expected.counts.reduce((sum, count) => sum + count, 0);
+    worker.count(0, set);
+    worker.settle(1);
+    main.collect();
+    assert.equal(
+      counted.counts.reduce((sum, count) => sum + count, 0),
+      before + 1,
+      'and so does the next one',
+    );
+    expected.observe(1e-6);
+    assert.ok(Math.abs(counted.sum - expected.sum) <= 1.5e-6 + 1e-9);
   }
 });
 

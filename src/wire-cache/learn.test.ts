@@ -179,15 +179,6 @@ const rows: Row[] = [
     }),
   },
   {
-    title: 'that its plugin has cut, in drawn order',
-    permission: allowing({ varied: true }),
-    reply: changed({
-      truncated: true,
-      answer: records(`${NAME} 5 IN A 10.0.0.1`, `${NAME} 5 IN A 10.0.0.2`),
-    }),
-    refusal: 'not variable',
-  },
-  {
     title: 'whose addresses do not stand together, in drawn order',
     permission: allowing({ varied: true }),
     reply: changed({

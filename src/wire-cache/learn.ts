@@ -114,7 +114,6 @@ function templateOf({ query, reply, bytes }: GivenReply, varied: boolean): Varie
     const { answer, authority, additional } = reply;
     if (!varied || ![answer, authority, additional].some(isVaried))
       return { template: bytes, layout, groups: [] };
-    if (reply.truncated) return 'not variable';
     if (layout.truncated) {
       const whole = finish(query.with({ client: { ...query.client, protocol: 'tcp' } }), reply);
       return cutTemplate(bytes, whole) ?? 'not variable';

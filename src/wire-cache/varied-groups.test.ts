@@ -194,6 +194,33 @@ const refused: Row[] = [
     orders: 0,
   },
   {
+    title: 'some of them are longer and they are cut',
+    reply: {
+      answer: [1, 2, ...Array.from({ length: 40 }, () => 0), 3].map((n, index) =>
+        parseRecord(n > 0 ? `${NAME} 5 IN A 10.0.0.${n}` : `${NAME} 5 IN AAAA fd00::${index}`),
+      ),
+    },
+    orders: 0,
+  },
+  {
+    title: 'the last of them is longer and they are cut',
+    reply: {
+      answer: [
+        ...numbered(60, (n) => `${NAME} 5 IN A 10.0.0.${n}`),
+        parseRecord(`${NAME} 5 IN AAAA fd00::1`),
+      ],
+    },
+    orders: 0,
+  },
+  {
+    title: 'the cut is behind them, among what is as long as they are',
+    reply: {
+      answer: numbered(3, (n) => `${NAME} 5 IN A 10.0.0.${n}`),
+      additional: numbered(60, () => `${NAME} 5 IN TXT abc`),
+    },
+    orders: 0,
+  },
+  {
     title: 'the cut is behind them',
     reply: {
       answer: numbered(3, (n) => `${NAME} 5 IN A 10.0.0.${n}`),
@@ -209,6 +236,21 @@ for (const { title, asked, name = NAME, reply: sections } of refused) {
     assert.equal(world.judge(given, varied), 'not variable');
   });
 }
+
+test('a reply that its plugin calls cut, though all of it is there, is given in every rotation', () => {
+  const world = new TestWorld();
+  const addresses = Array.from({ length: 3 }, (_, index) => [10, 0, 0, index]);
+  const reply = addressReply(NAME, addresses).with({ truncated: true, repeat: UNCHANGING });
+  const given = world.give(packetFor(NAME), reply);
+  world.teach(given, varied);
+  const first = new Set<number>();
+  for (let count = 0; count < 50; count++) {
+    const bytes = world.ask(given.packet)!;
+    assert.deepEqual([bytes.length, bytes[2]! & 2], [given.bytes.length, 2]);
+    first.add(readMessage(bytes, true).answer[0]!.data[3]!);
+  }
+  assert.equal(first.size, 3);
+});
 
 function texts(records: readonly ResourceRecord[]): string[] {
   return records.map((record) => recordText(record));

@@ -63,9 +63,9 @@ export function cutTemplate(cut: Uint8Array, whole: Uint8Array): VariedTemplate 
   const stride = starts[1]! - starts[0]!;
   if (starts.some((start, index) => start !== starts[0]! + index * stride)) return undefined;
   if (end !== starts.at(-1)! + stride - separator) return undefined;
-  // What is left of the group lies before the OPT record.
+  // What is left of the group lies before the OPT record; more than all of it, and the cut is behind it.
   const given = (cutLayout.opt - starts[0]! + separator) / stride;
-  if (!Number.isInteger(given) || given < 1 || given >= starts.length) return undefined;
+  if (given < 1 || given > starts.length) return undefined;
   const opt = cut.subarray(cutLayout.opt);
   const template = Buffer.concat([cut.subarray(0, cutLayout.opt), whole.subarray(cutLayout.opt, end), opt]);
   // The two must differ in nothing but where they end.
