@@ -80,14 +80,18 @@ export class ClusterServer {
       'exec "$@"',
     ].join('\n');
     const command = [...entryPoint(group !== undefined), '-conf', corefile];
-    const child = spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', ...command], {
-      env: {
-        PATH: process.env['PATH'],
-        KUBERNETES_SERVICE_HOST: api.host,
-        KUBERNETES_SERVICE_PORT: String(api.port),
+    const child = spawn(
+      'setpriv',
+      ['--pdeathsig', 'KILL', 'unshare', '--mount', 'sh', '-c', script, 'sh', ...command],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          KUBERNETES_SERVICE_HOST: api.host,
+          KUBERNETES_SERVICE_PORT: String(api.port),
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    );
     await Promise.race([once(child.stdout, 'readable'), once(child, 'exit')]);
     return new ClusterServer(child, ports, group, performance.now());
   }
