@@ -24,6 +24,6 @@ export class BufsizeHandler implements Handler {
   }
 
   #limit(reply: Reply): Reply {
-    return isSilent(reply) ? reply : reply.with({ udpSize: this.#size });
+    return isSilent(reply) ? reply : reply.with({ udpSize: this.#size, repeat: reply.repeat });
   }
 }

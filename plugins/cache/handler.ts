@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/plugin/clock.ts';
 import type { Handler, Next } from '../../src/plugin/plugin.ts';
 import type { Query } from '../../src/server/query.ts';
+import type { Repeat } from '../../src/server/repeat.ts';
 import type { Reply } from '../../src/server/reply.ts';
 import { Dependencies } from '../../src/truth/dependencies.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
@@ -51,7 +52,7 @@ export class CacheHandler implements Handler {
     const remaining = entry.remaining(now);
     if (remaining <= 0) return this.#stale(entry, query, next, now, counters);
     if (this.#options.prefetch.amount > 0) this.#consider(entry, query, next, now, remaining, counters);
-    return this.#repeat(entry, query, remaining);
+    return this.#repeat(entry, query, remaining, counters);
   }
 
   /** The entry to answer from: one without records before one with, but a failure never before an answer. */
@@ -85,9 +86,15 @@ export class CacheHandler implements Handler {
   }
 
   /** Answers from an entry that has not run out. */
-  #repeat(entry: Entry, query: Query, remaining: number): Reply {
+  #repeat(entry: Entry, query: Query, remaining: number, counters: CacheCounters): Reply {
     query.dependencies.addAll(entry.dependencies);
-    const reply = entry.repeat(this.#options.keepTtl ? entry.ttl : remaining, wantsAuthenticData(query));
+    const ttl = this.#options.keepTtl ? entry.ttl : remaining;
+    const fresh = entry.repeat(ttl, wantsAuthenticData(query));
+    // Only when somebody wants to know: nearly all hits would make it for nothing.
+    const reply =
+      query.client.wantsRepeat === true && !entry.isFailure
+        ? fresh.with({ repeat: this.#vouch(entry, remaining, counters) })
+        : fresh;
     const { extendedError } = entry;
     if (extendedError === undefined || query.edns === undefined) return reply;
     return reply.with({ edns: withExtendedError(query.edns, extendedError.code, extendedError.text) });
@@ -109,8 +116,29 @@ export class CacheHandler implements Handler {
     const entry = fetched?.kept === true ? this.#find(query, now) : undefined;
     if (entry === undefined) return this.#fetching.fetch(query, next);
     const remaining = entry.remaining(now);
-    if (remaining > 0) return this.#repeat(entry, query, remaining);
-    return this.#old(entry, query, this.#options.stale!, this.#metrics.of(query.arrival.server));
+    const counters = this.#metrics.of(query.arrival.server);
+    if (remaining > 0) return this.#repeat(entry, query, remaining, counters);
+    return this.#old(entry, query, this.#options.stale!, counters);
+  }
+
+  /** What the next hits look like: TTLs run down, until one of them would fetch the answer anew. */
+  #vouch(entry: Entry, remaining: number, counters: CacheCounters): Repeat {
+    const { keepTtl, prefetch } = this.#options;
+    const kept = prefetch.amount > 0 ? Math.ceil((prefetch.percentage / 100) * entry.ttl) : 0;
+    return {
+      running: keepTtl ? undefined : { since: entry.stored, elapsed: entry.ttl - remaining },
+      until: entry.stored + Math.max(0, entry.ttl - kept) * 1000,
+      counter: { add: (hits) => this.#countHits(entry, hits, counters) },
+    };
+  }
+
+  #countHits(entry: Entry, hits: number, counters: CacheCounters): void {
+    counters.requests.count(hits);
+    counters.hits[entry.kind].count(hits);
+    const now = this.#clock.monotonic();
+    this.#store.touch(entry, now);
+    entry.hits += hits;
+    entry.lastHit = now;
   }
 
   /** Answers from an entry that has run out, within the time that serve_stale allows. */

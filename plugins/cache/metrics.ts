@@ -27,8 +27,8 @@ export class LazyCell {
     this.#create = create;
   }
 
-  count(): void {
-    (this.#cell ??= this.#create()).value++;
+  count(times = 1): void {
+    (this.#cell ??= this.#create()).value += times;
   }
 }
 

@@ -1,6 +1,7 @@
 import { isSubdomain } from '../../src/corefile/zone.ts';
 import type { Handler, Next } from '../../src/plugin/plugin.ts';
 import type { Query } from '../../src/server/query.ts';
+import { UNCHANGING } from '../../src/server/repeat.ts';
 import { Reply } from '../../src/server/reply.ts';
 import type { VersionCell, VersionCells } from '../../src/truth/version-cells.ts';
 import { Rcode, RecordClass, RecordType } from '../../src/wire/codes.ts';
@@ -85,7 +86,7 @@ export class HostsHandler implements Handler {
 }
 
 function answer(records: readonly ResourceRecord[]): Reply {
-  return new Reply({ authoritative: true, answer: records, source: 'hosts' });
+  return new Reply({ authoritative: true, answer: records, source: 'hosts', repeat: UNCHANGING });
 }
 
 function isWithin(zones: readonly string[], name: string): boolean {

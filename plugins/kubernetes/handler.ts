@@ -1,6 +1,7 @@
 import { isSubdomain } from '../../src/corefile/zone.ts';
 import type { Handler, Next } from '../../src/plugin/plugin.ts';
 import type { Query } from '../../src/server/query.ts';
+import { UNCHANGING } from '../../src/server/repeat.ts';
 import { Reply } from '../../src/server/reply.ts';
 import { addressFromReverseName } from '../../src/wire/address.ts';
 import { Rcode, RecordClass, RecordType } from '../../src/wire/codes.ts';
@@ -155,7 +156,13 @@ export class KubernetesHandler implements Handler {
     if (found === NAME_ERROR) return NAME_ERROR;
     const { records, truncated } = found;
     if (records.length === 0) return this.#noData(asked);
-    return new Reply({ authoritative: true, truncated, answer: records, source: 'kubernetes' });
+    return new Reply({
+      authoritative: true,
+      truncated,
+      answer: records,
+      source: 'kubernetes',
+      repeat: UNCHANGING,
+    });
   }
 
   /**
@@ -268,7 +275,7 @@ export class KubernetesHandler implements Handler {
 
   #reply(asked: Asked, answer: readonly ResourceRecord[], additional = NO_RECORDS): Reply {
     if (answer.length === 0) return this.#noData(asked);
-    return new Reply({ authoritative: true, answer, additional, source: 'kubernetes' });
+    return new Reply({ authoritative: true, answer, additional, source: 'kubernetes', repeat: UNCHANGING });
   }
 
   #noData(asked: Asked): Reply {
@@ -277,7 +284,8 @@ export class KubernetesHandler implements Handler {
 
   /** Does not count as reading the serial: it changes with everything, and means nothing here. */
   #negative(asked: Asked, rcode: number): Reply {
-    return asked.zone.authority(asked.zoneText, asked.backend.services.lastChange).negative(rcode);
+    const { lastChange, serialCell } = asked.backend.services;
+    return asked.zone.authority(asked.zoneText, lastChange).negative(rcode, serialCell);
   }
 }
 

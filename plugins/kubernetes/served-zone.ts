@@ -1,5 +1,6 @@
 import { Reply } from '../../src/server/reply.ts';
-import { RecordClass, RecordType } from '../../src/wire/codes.ts';
+import type { VersionCell } from '../../src/truth/version-cells.ts';
+import { Rcode, RecordClass, RecordType } from '../../src/wire/codes.ts';
 import { soaData } from '../../src/wire/rdata.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 import type { NameForms } from './kubernetes-name.ts';
@@ -80,13 +81,18 @@ export class Authority {
     this.soa = [{ name: text, type: RecordType.SOA, class: RecordClass.IN, ttl: soaTtl, data }];
   }
 
-  /** A reply without answers: NOERROR (NODATA), NXDOMAIN or SERVFAIL (not synced yet). */
-  negative(rcode: number): Reply {
+  /**
+   * A reply without answers: NOERROR (NODATA), NXDOMAIN or SERVFAIL (not synced yet).
+   * @param serialCell always the same one: its value is the serial of now
+   */
+  negative(rcode: number, serialCell: VersionCell | undefined): Reply {
+    const isRepeated = serialCell !== undefined && rcode !== Rcode.ServerFailure;
     return (this.#negatives[rcode] ??= new Reply({
       rcode,
       authoritative: true,
       authority: this.soa,
       source: 'kubernetes',
+      repeat: isRepeated ? { serialCell } : undefined,
     }));
   }
 }

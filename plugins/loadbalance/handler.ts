@@ -66,7 +66,7 @@ function roundRobin(random: Random): Arrange {
     const authority = shuffled(reply.authority, random);
     const additional = shuffled(reply.additional, random);
     const same = answer === reply.answer && authority === reply.authority && additional === reply.additional;
-    return same ? reply : reply.with({ answer, authority, additional });
+    return same ? reply : reply.with({ answer, authority, additional, repeat: reply.repeat });
   };
 }
 

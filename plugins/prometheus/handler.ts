@@ -2,6 +2,7 @@ import type { ServerMetrics, ZoneMetrics } from '../../src/metrics/server-metric
 import type { Clock } from '../../src/plugin/clock.ts';
 import type { Handler, Next, Repeatability } from '../../src/plugin/plugin.ts';
 import type { Query } from '../../src/server/query.ts';
+import type { HitCounter } from '../../src/server/repeat.ts';
 import type { Reply } from '../../src/server/reply.ts';
 import { messageLength } from '../../src/wire/length.ts';
 
@@ -28,9 +29,13 @@ export class PrometheusHandler implements Handler {
     return this.#count(query, reply, start);
   }
 
+  observe(query: Query, reply: Reply): HitCounter {
+    return this.#metricsOf(query).repeats(query, reply.rcode, reply.source, sizeOf(query, reply));
+  }
+
   #count(query: Query, reply: Reply, start: number): Reply {
     const seconds = (this.#clock.monotonic() - start) / 1000;
-    const size = reply.bare ? 0 : messageLength(query, reply);
+    const size = sizeOf(query, reply);
     this.#metricsOf(query).count(query, reply.rcode, reply.source, seconds, size);
     return reply;
   }
@@ -44,4 +49,9 @@ export class PrometheusHandler implements Handler {
     }
     return this.#zoneMetrics;
   }
+}
+
+/** Bytes of the reply as its plugin made it. */
+function sizeOf(query: Query, reply: Reply): number {
+  return reply.bare ? 0 : messageLength(query, reply);
 }

@@ -21,6 +21,8 @@ export interface ClusterReader {
   readonly lastChange: number;
   /** Changes with `lastChange`. Read it only for answers that *contain* the serial as their very subject (SOA). */
   readonly lastChangeCell: VersionCell;
+  /** Its value is `lastChange`, for threads that give an answer again with the serial of now; undefined: there is none. */
+  readonly serialCell: VersionCell | undefined;
 
   namespaceExists(namespace: string): boolean;
   readonly namespacesCell: VersionCell;

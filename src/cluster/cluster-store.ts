@@ -50,6 +50,7 @@ export interface ClusterStoreOptions {
 export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
   readonly stateCell: VersionCell;
   readonly lastChangeCell: VersionCell;
+  readonly serialCell: VersionCell | undefined;
   readonly namespacesCell: VersionCell;
   readonly faults: IntakeFaults;
   /** What is held, as a whole. */
@@ -77,6 +78,8 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     this.faults = new IntakeFaults(options.onFault);
     this.stateCell = options.cells.allocate();
     this.lastChangeCell = options.cells.allocate();
+    this.serialCell = options.cells.allocateOwn();
+    this.#tellSerial();
     this.#namespaces = new NamespaceTable(this.#changes);
     this.namespacesCell = this.#namespaces.cell;
     this.#services = new ServiceTable(this.#changes, this.#namespaces);
@@ -295,6 +298,7 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     this.#addressCells.releaseCells();
     this.#changes.release(this.stateCell);
     this.#changes.release(this.lastChangeCell);
+    if (this.serialCell !== undefined) this.#changes.release(this.serialCell);
     this.#changes.commit();
   }
 
@@ -338,7 +342,12 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     if (seconds > this.#lastChange) {
       this.#lastChange = seconds;
       this.#changes.touch(this.lastChangeCell);
+      this.#tellSerial();
     }
     this.#changes.commit();
+  }
+
+  #tellSerial(): void {
+    if (this.serialCell !== undefined) this.#changes.cells.tell(this.serialCell, this.#lastChange);
   }
 }

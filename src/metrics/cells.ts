@@ -94,11 +94,11 @@ export class BucketCell implements HistogramCell {
     this.counts = new Float64Array(bounds.length + 1);
   }
 
-  observe(value: number): void {
+  observe(value: number, times = 1): void {
     const { bounds, counts } = this;
     let index = 0;
     while (index < bounds.length && value > bounds[index]!) index++;
-    counts[index]! += 1;
-    this.sum += value;
+    counts[index]! += times;
+    this.sum += value * times;
   }
 }

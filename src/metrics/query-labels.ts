@@ -37,21 +37,21 @@ export function requestTypeIndex(type: number): number {
 
 /** Counters of replies by response code and plugin. */
 export interface ResponseCounters {
-  count(rcode: number, plugin: string): void;
+  count(rcode: number, plugin: string, times: number): void;
 }
 
 /** The counters below a zone's labels, found without building strings. */
 export function responseCounters(metric: Counter, zoneLabels: readonly string[]): ResponseCounters {
   const byRcode: Map<string, CounterCell>[] = [];
   return {
-    count(rcode, plugin) {
+    count(rcode, plugin, times) {
       const byPlugin = (byRcode[rcode] ??= new Map());
       let cell = byPlugin.get(plugin);
       if (cell === undefined) {
         cell = metric.cell(...zoneLabels, rcodeName(rcode), plugin);
         byPlugin.set(plugin, cell);
       }
-      cell.value++;
+      cell.value += times;
     },
   };
 }

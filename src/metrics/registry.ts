@@ -55,6 +55,11 @@ export interface Histogram {
   cell(...labels: readonly string[]): HistogramCell;
 }
 
+/** `counts` and `sum` may be added to directly, both by the same values. */
 export interface HistogramCell {
-  observe(value: number): void;
+  /** By bucket, each value counted once; one more than there are bounds. */
+  readonly counts: Float64Array;
+  sum: number;
+  /** @param times how often the value was seen; 1 when left out */
+  observe(value: number, times?: number): void;
 }

@@ -1,4 +1,5 @@
 import type { Query } from '../server/query.ts';
+import type { HitCounter } from '../server/repeat.ts';
 import { bareLength } from '../wire/length.ts';
 import { OPT_BYTES } from '../wire/writer.ts';
 import { SIZE_BUCKETS, TIME_BUCKETS } from './buckets.ts';
@@ -132,13 +133,28 @@ export class ZoneMetrics {
    */
   count(query: Query, rcode: number, plugin: string, seconds: number, responseSize: number): void {
     const protocol = query.client.protocol === 'udp' ? this.#udp : this.#tcp;
-    protocol.count(query, responseSize);
+    protocol.count(query, responseSize, 1);
     this.#duration.observe(seconds);
-    if (query.edns?.dnssecOk === true) {
-      this.#dnssec ??= this.#metrics.dnssecRequests.cell(...this.#labels);
-      this.#dnssec.value++;
-    }
-    this.#responses.count(rcode, plugin);
+    if (query.edns?.dnssecOk === true) this.#countDnssec(1);
+    this.#responses.count(rcode, plugin, 1);
+  }
+
+  /** Counts the same query and reply as often as it is told to; the time that each took is in `durations`. */
+  repeats(query: Query, rcode: number, plugin: string, responseSize: number): HitCounter {
+    return {
+      durations: this.#duration,
+      add: (hits) => {
+        const protocol = query.client.protocol === 'udp' ? this.#udp : this.#tcp;
+        protocol.count(query, responseSize, hits);
+        if (query.edns?.dnssecOk === true) this.#countDnssec(hits);
+        this.#responses.count(rcode, plugin, hits);
+      },
+    };
+  }
+
+  #countDnssec(queries: number): void {
+    this.#dnssec ??= this.#metrics.dnssecRequests.cell(...this.#labels);
+    this.#dnssec.value += queries;
   }
 }
 
@@ -156,7 +172,7 @@ class ProtocolMetrics {
     this.#labels = [...zoneLabels, protocol];
   }
 
-  count(query: Query, responseSize: number): void {
+  count(query: Query, responseSize: number, times: number): void {
     const type = requestTypeIndex(query.type);
     const index = query.client.family === 4 ? type : REQUEST_TYPES.length + type;
     const requests = (this.#requests[index] ??= this.#metrics.requests.cell(
@@ -164,10 +180,10 @@ class ProtocolMetrics {
       query.client.family === 4 ? '1' : '2',
       REQUEST_TYPES[type]!,
     ));
-    requests.value++;
+    requests.value += times;
     this.#requestSize ??= this.#metrics.requestSize.cell(...this.#labels);
-    this.#requestSize.observe(query.size);
+    this.#requestSize.observe(query.size, times);
     this.#responseSize ??= this.#metrics.responseSize.cell(...this.#labels);
-    this.#responseSize.observe(responseSize);
+    this.#responseSize.observe(responseSize, times);
   }
 }

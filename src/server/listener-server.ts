@@ -8,6 +8,7 @@ import { finish } from './finish.ts';
 import { MAXIMUM_LOOKUP_DEPTH } from './query.ts';
 import type { Arrival, Client, Query } from './query.ts';
 import { readQuery } from './read-query.ts';
+import type { GivenReply } from './repeat.ts';
 import { Reply } from './reply.ts';
 import type { Routes } from './routes.ts';
 
@@ -24,6 +25,8 @@ export interface ListenerSettings {
   readonly stackTraces: boolean;
   readonly log: Logger;
   readonly metrics: ServerMetrics;
+  /** Told of replies to clients who want repeats, before they are sent. */
+  readonly onGiven?: ((given: GivenReply) => void) | undefined;
 }
 
 /** From a packet to its reply: admission, reading, routing, the chain, finishing. */
@@ -52,9 +55,10 @@ export class ListenerServer implements Arrival {
     }
     if (query.edns !== undefined && query.edns.version !== 0) return badVersion(query);
     const reply = this.resolve(query);
-    return reply instanceof Promise
-      ? reply.then((late) => this.#send(query, late))
-      : this.#send(query, reply);
+    if (!(reply instanceof Promise)) return this.#send(query, reply, packet);
+    // A copy: one late answer must not hold the memory that its packet came in with many others.
+    const kept = client.wantsRepeat === true ? Buffer.from(packet) : undefined;
+    return reply.then((late) => this.#send(query, late, kept));
   }
 
   /** Finds the server block and runs its chain. Never throws, never rejects (but with `debug`). */
@@ -73,10 +77,14 @@ export class ListenerServer implements Arrival {
   }
 
   /** A reply that cannot be written, such as one with an impossible name, is its plugin's mistake. */
-  #send(query: Query, reply: Reply): Buffer | undefined {
+  #send(query: Query, reply: Reply, packet: Uint8Array | undefined): Buffer | undefined {
     if (reply === Reply.silence) return undefined;
     try {
-      return finish(query, reply);
+      const bytes = finish(query, reply);
+      if (query.client.wantsRepeat === true && packet !== undefined) {
+        this.#settings.onGiven?.({ packet, query, reply, bytes });
+      }
+      return bytes;
     } catch (error) {
       return finish(query, this.#panic(query, error));
     }

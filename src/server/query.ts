@@ -16,6 +16,8 @@ export interface Client {
   /** The address that was asked, in text. */
   readonly localAddress: string;
   readonly localPort: number;
+  /** A thread in front of this one would give the reply again by itself, if it may. */
+  readonly wantsRepeat?: boolean;
 }
 
 /** The listener that a query came in by. */

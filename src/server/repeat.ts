@@ -1,3 +1,5 @@
+import type { Query } from './query.ts';
+import type { Reply } from './reply.ts';
 import type { VersionCell } from '../truth/version-cells.ts';
 
 /**
@@ -14,6 +16,16 @@ export interface Repeat {
   readonly serialCell?: VersionCell | undefined;
   /** Told how often the reply was repeated. */
   readonly counter?: HitCounter | undefined;
+}
+
+/** A reply as it went out, and all that led to it. */
+export interface GivenReply {
+  /** The query's bytes. */
+  readonly packet: Uint8Array;
+  readonly query: Query;
+  readonly reply: Reply;
+  /** What `finish` made of it. */
+  readonly bytes: Uint8Array;
 }
 
 /** TTLs that are less by one for each whole second since a moment. */

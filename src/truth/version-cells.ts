@@ -51,6 +51,16 @@ export class VersionCells {
     return this.#coarseTurn;
   }
 
+  /** A slot that is nobody else's, to tell a number by; undefined when none is left. */
+  allocateOwn(): VersionCell | undefined {
+    return this.#free.length > 0 || this.#next < this.#capacity ? this.allocate() : undefined;
+  }
+
+  /** Tells every thread a number, as the value of a cell of one's own. */
+  tell(cell: VersionCell, value: number): void {
+    Atomics.store(this.#versions, cell, value);
+  }
+
   /** Gives a slot back when its thing is gone; every answer that read it dies. */
   release(cell: VersionCell): void {
     this.bump(cell);
