@@ -112,8 +112,9 @@ test('where every entry was used lately, making room takes a bounded number of s
   assert.equal(world.cache.size, 1000);
   assert.equal(world.counters.statistics[Statistic.Evicted], 1);
   assert.notEqual(world.ask(packetFor('one-more.example.')), undefined);
-  // It was the first to be looked at, and is safe until the whole round is done.
-  assert.notEqual(world.ask(packetFor(names[0]!)), undefined);
+  // Not all were looked at: it is one of the first 200, though all were used alike.
+  const evicted = names.findIndex((name) => world.ask(packetFor(name)) === undefined);
+  assert.ok(evicted >= 0 && evicted < 200, `n${evicted} was evicted`);
 });
 
 test('entries that die all the time do not push out those that live', () => {
@@ -131,7 +132,10 @@ test('entries that die all the time do not push out those that live', () => {
 test('what fits is kept when it is learned anew again and again, also if nobody asks meanwhile', () => {
   const world = new TestWorld({ entries: 4096, bytes: 1 << 20 });
   const names = Array.from({ length: 1500 }, (_, index) => `service-${index}.prod.svc.cluster.local.`);
+  // These lie between the others, which die and come again.
+  const others = HOT.map((name) => `other-${name}`);
+  for (const name of others) world.teachAddress(name);
   for (let round = 0; round < 6; round++) for (const name of names) world.teachAddress(name);
   assert.equal(world.counters.statistics[Statistic.Evicted], 0);
-  assert.ok(names.every((name) => world.ask(packetFor(name)) !== undefined));
+  assert.ok([...others, ...names].every((name) => world.ask(packetFor(name)) !== undefined));
 });

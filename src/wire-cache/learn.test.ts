@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { finish } from '../server/finish.ts';
 import { UNCHANGING } from '../server/repeat.ts';
+import type { GivenReply } from '../server/repeat.ts';
 import { Reply } from '../server/reply.ts';
 import type { ReplyFields } from '../server/reply.ts';
 import type { Dependencies } from '../truth/dependencies.ts';
@@ -11,7 +12,6 @@ import { NO_OPTIONS } from '../wire/edns.ts';
 import { parseRecord } from '../wire/presentation.ts';
 import { withTtl } from '../wire/record.ts';
 import type { ResourceRecord } from '../wire/record.ts';
-import type { GivenReply } from './learn.ts';
 import type { Permission } from './repeatability.ts';
 import { addressReply, allowing, packetFor, TestWorld } from './test-world.ts';
 

@@ -1,7 +1,5 @@
 import { finish } from '../server/finish.ts';
-import type { Query } from '../server/query.ts';
-import type { Repeat } from '../server/repeat.ts';
-import type { Reply } from '../server/reply.ts';
+import type { GivenReply, Repeat } from '../server/repeat.ts';
 import type { VersionCells } from '../truth/version-cells.ts';
 import { RecordType } from '../wire/codes.ts';
 import { FormatError } from '../wire/errors.ts';
@@ -38,16 +36,6 @@ export type Refusal =
   /** Its records cannot change places. */
   | 'not variable'
   | 'too large';
-
-/** A reply as it went out, and all that led to it. */
-export interface GivenReply {
-  /** The query's bytes. */
-  readonly packet: Uint8Array;
-  readonly query: Query;
-  readonly reply: Reply;
-  /** What `finish` made of it. */
-  readonly bytes: Uint8Array;
-}
 
 /** What is needed to judge replies of a server block. */
 export interface LearningTerms {

@@ -213,6 +213,17 @@ const refused: Row[] = [
     orders: 0,
   },
   {
+    title: 'the cut is before the first of them',
+    reply: {
+      answer: [
+        ...numbered(7, () => `${NAME} 5 IN TXT ${'x'.repeat(50)}`),
+        parseRecord(`${NAME} 5 IN TXT 0123456789`),
+        ...numbered(3, (n) => `${NAME} 5 IN A 10.0.0.${n}`),
+      ],
+    },
+    orders: 0,
+  },
+  {
     title: 'the cut is behind them, among what is as long as they are',
     reply: {
       answer: numbered(3, (n) => `${NAME} 5 IN A 10.0.0.${n}`),
