@@ -81,8 +81,9 @@ export class BatchedSocket {
     this.#thread = new ReadingThread({ descriptor: number, state: this.#state, wildcard, hotAnswers }, this);
   }
 
-  start(): void {
-    this.#thread.start();
+  /** Resolves once it is read. */
+  start(): Promise<void> {
+    return this.#thread.start();
   }
 
   /** Posts something for the worker's hot answers. */

@@ -62,11 +62,9 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
     return this.#port;
   }
 
-  listen(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#open();
-      resolve();
-    });
+  async listen(): Promise<void> {
+    this.#open();
+    await Promise.all(this.#sockets.map((socket) => socket.start()));
   }
 
   teach(message: unknown): void {
@@ -99,7 +97,6 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
       (descriptor) => new BatchedSocket(libc, descriptor, address, hotAnswers, this),
     );
     this.#announce(descriptors);
-    for (const socket of this.#sockets) socket.start();
     this.#collector = metrics.onCollect(() => this.#count());
   }
 

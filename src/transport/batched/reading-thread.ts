@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../log/logger.ts';
 import type { Clock, Timer } from '../../plugin/clock.ts';
-import { WorkerWord, type WorkerData } from './worker-state.ts';
+import { READING, WorkerWord, type WorkerData } from './worker-state.ts';
 
 /** What a thread needs of its socket. */
 export interface ReadingThreadOwner {
@@ -26,20 +26,17 @@ export class ReadingThread {
   #startedAt = -Infinity;
   #restart: Timer | undefined;
   #ended: (() => void) | undefined;
+  readonly #begun = Promise.withResolvers<void>();
 
   constructor(data: WorkerData, owner: ReadingThreadOwner) {
     this.#data = data;
     this.#owner = owner;
   }
 
-  start(): void {
-    this.#startedAt = this.#owner.clock.monotonic();
-    try {
-      this.#worker = this.#newWorker();
-    } catch (error) {
-      // The system has no thread to give, just now.
-      this.#lost((error as Error).message);
-    }
+  /** Resolves once the worker reads, or is lost before that: another is started then. */
+  start(): Promise<void> {
+    this.#start();
+    return this.#begun.promise;
   }
 
   /** Posts something for the worker's hot answers; lost where there is no worker just now. */
@@ -70,7 +67,10 @@ export class ReadingThread {
       resourceLimits: { maxYoungGenerationSizeMb: 1 },
     });
     let reason = 'it ended';
-    worker.on('message', (batch: ArrayBuffer) => this.#owner.take(batch));
+    worker.on('message', (message: ArrayBuffer | typeof READING) => {
+      if (message === READING) this.#begun.resolve();
+      else this.#owner.take(message);
+    });
     worker.on('error', (error: unknown) => {
       reason = error instanceof Error ? error.message : String(error);
     });
@@ -83,7 +83,18 @@ export class ReadingThread {
     return worker;
   }
 
+  #start(): void {
+    this.#startedAt = this.#owner.clock.monotonic();
+    try {
+      this.#worker = this.#newWorker();
+    } catch (error) {
+      // The system has no thread to give, just now.
+      this.#lost((error as Error).message);
+    }
+  }
+
   #lost(reason: string): void {
+    this.#begun.resolve();
     const { clock, log } = this.#owner;
     const age = clock.monotonic() - this.#startedAt;
     const delay = age < RESTART_INTERVAL ? RESTART_INTERVAL : 0;
@@ -91,7 +102,7 @@ export class ReadingThread {
     log.error(`a thread that reads UDP is lost (${reason}); starting another ${when}`);
     const again = (): void => {
       this.#owner.restarted();
-      this.start();
+      this.#start();
     };
     if (delay === 0) again();
     else this.#restart = clock.after(delay, again);

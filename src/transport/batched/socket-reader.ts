@@ -53,6 +53,7 @@ export class SocketReader {
   readonly #handedAt = new Float64Array(MAXIMUM_WAITING);
   /** Of the last batch. */
   #hits = 0;
+  #full = false;
   #handed: number;
   #batches: number;
 
@@ -88,6 +89,7 @@ export class SocketReader {
       }
     }
     this.#hits = hits;
+    this.#full = count === RING_SLOTS;
     if (hits > 0) this.#send(hits);
     if (misses > 0) this.#hand(misses, words);
     for (let slot = 0; slot < count; slot++) this.#incoming.makeRoom(slot);
@@ -95,11 +97,12 @@ export class SocketReader {
   }
 
   /**
-   * While the main thread has not begun with the last batch, and nobody but it has answers: lets datagrams gather in the
-   * system. Each batch wakes two threads, so few large ones cost much less than many small ones.
+   * While the main thread has not begun with the last batch: lets datagrams gather in the system. Each batch wakes two
+   * threads, so few large ones cost much less than many small ones. Not when the last was as large as can be, for there
+   * are more then and the system's room is small; nor when there were hits, for these wait for nobody.
    */
   gather(): void {
-    if (this.#hits > 0) return;
+    if (this.#hits > 0 || this.#full) return;
     const { state } = this.#options;
     const taken = Atomics.load(state, WorkerWord.BatchesTaken);
     if (taken !== this.#batches) Atomics.wait(state, WorkerWord.BatchesTaken, taken, GATHERING_WAIT);

@@ -17,6 +17,9 @@ export const WorkerWord = {
   Refused: 4,
 } as const;
 
+/** What a worker posts first, before any batch: it is about to read. */
+export const READING = 'reading';
+
 /** Misses of one worker that may wait for the main thread. A power of two. */
 export const MAXIMUM_WAITING = 4096;
 /** From this many on, none is added while the one in front has waited for longer than `MAXIMUM_WAIT`. */

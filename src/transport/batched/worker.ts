@@ -3,7 +3,7 @@ import type { HotAnswers, HotAnswersSource } from './hot-answers.ts';
 import { lastError, loadLibC } from './libc.ts';
 import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_WAITFORONE } from './linux.ts';
 import { SocketReader } from './socket-reader.ts';
-import { WorkerWord, type WorkerData } from './worker-state.ts';
+import { READING, WorkerWord, type WorkerData } from './worker-state.ts';
 
 // The worker of one UDP socket: blocks until datagrams come, answers what it can, hands the rest to the main thread.
 // It ends by itself, once it is told to and nothing is left to take.
@@ -25,6 +25,7 @@ const reader = new SocketReader({
   hand: (batch) => port.postMessage(batch, [batch]),
 });
 
+port.postMessage(READING);
 for (let failures = 0; failures < MAXIMUM_FAILURES;) {
   const stopping = Atomics.load(state, WorkerWord.Stopping) === 1;
   if (hot !== undefined) learnAll(hot);
