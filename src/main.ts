@@ -11,6 +11,7 @@ import { SharedResources } from './config/shared-resources.ts';
 import { CorefileError } from './corefile/corefile.ts';
 import type { Corefile } from './corefile/corefile.ts';
 import { loadCorefile } from './corefile/load.ts';
+import { DataPlane } from './data-plane/data-plane.ts';
 import { createLogger } from './log/logger.ts';
 import type { LogSettings } from './log/logger.ts';
 import { standardOutput } from './log/stdout.ts';
@@ -60,11 +61,13 @@ async function validate(flags: Flags): Promise<void> {
 async function serve(flags: Flags): Promise<void> {
   logMemoryLimit(memoryBounds(), log);
   const world = surroundings();
+  const dataPlane = new DataPlane(world);
   const signpost = new Signpost({
     surroundings: world,
     plugins,
     load: () => load(flags),
-    openTransports: openPlainDns(world),
+    openTransports: openPlainDns(world, process.env, (server) => dataPlane.teach(server)),
+    dataPlane,
   });
   survive(world);
   let serving = false;

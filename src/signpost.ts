@@ -3,6 +3,7 @@ import { CorefileWatch } from './config/corefile-watch.ts';
 import { drain } from './config/drain.ts';
 import { GRACE_MILLISECONDS, Listeners } from './config/listeners.ts';
 import type { Surroundings } from './config/block-controller.ts';
+import type { DataPlane } from './data-plane/data-plane.ts';
 import type { ListenerPlan } from './config/listener-plan.ts';
 import { SharedResources } from './config/shared-resources.ts';
 import { corefileHash } from './corefile/load.ts';
@@ -21,6 +22,8 @@ export interface SignpostParts {
   /** Finds, reads and parses the Corefile, at start and at each reload. Throws CorefileError. */
   load(): Corefile;
   readonly openTransports: OpenTransports;
+  /** What threads that read UDP answer by themselves; left out: nothing. */
+  readonly dataPlane?: DataPlane;
 }
 
 /**
@@ -119,6 +122,7 @@ export class Signpost {
       await next.stop();
       throw error;
     }
+    this.#parts.dataPlane?.turnedTo(next.listeners);
     const old = this.#configuration;
     this.#configuration = next;
     this.#tellPlugins(next);
@@ -153,6 +157,7 @@ export class Signpost {
       stackTraces: plan.blocks.some((block) => block.stackTraces),
       log,
       metrics: serverMetrics(metrics),
+      onGiven: this.#parts.dataPlane?.onGiven(plan),
     });
   }
 

@@ -79,7 +79,7 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     this.stateCell = options.cells.allocate();
     this.lastChangeCell = options.cells.allocate();
     this.serialCell = options.cells.allocateOwn();
-    this.#tellSerial();
+    if (this.serialCell !== undefined) options.cells.tell(this.serialCell, 0);
     this.#namespaces = new NamespaceTable(this.#changes);
     this.namespacesCell = this.#namespaces.cell;
     this.#services = new ServiceTable(this.#changes, this.#namespaces);
@@ -342,12 +342,8 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     if (seconds > this.#lastChange) {
       this.#lastChange = seconds;
       this.#changes.touch(this.lastChangeCell);
-      this.#tellSerial();
+      if (this.serialCell !== undefined) this.#changes.cells.tell(this.serialCell, seconds);
     }
     this.#changes.commit();
-  }
-
-  #tellSerial(): void {
-    if (this.serialCell !== undefined) this.#changes.cells.tell(this.serialCell, this.#lastChange);
   }
 }

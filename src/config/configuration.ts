@@ -6,6 +6,7 @@ import { pluginOrder } from '../plugin/order.ts';
 import type { AnyPlugin, Handler } from '../plugin/plugin.ts';
 import { BlockController, Hooks, Offers } from './block-controller.ts';
 import type { Hook, Surroundings } from './block-controller.ts';
+import { permissionOf } from '../wire-cache/repeatability.ts';
 import { planListeners } from './listener-plan.ts';
 import type { ListenerPlan, ServedBlock } from './listener-plan.ts';
 import { blame, blaming, readBlocks } from './read-blocks.ts';
@@ -142,6 +143,7 @@ function servedBlock({ block, offers, handlers }: BlockSetup): ServedBlock {
     debug: offered(Debug),
     otherClasses: offered(OtherClasses),
     stackTraces: offered(StackTraces),
+    permission: permissionOf(handlers),
   };
 }
 

@@ -1,6 +1,7 @@
 import { CorefileError } from '../corefile/corefile.ts';
 import type { ZoneKey } from '../corefile/zone.ts';
 import type { BlockInfo, Next } from '../plugin/plugin.ts';
+import type { Permission } from '../wire-cache/repeatability.ts';
 import type { Route } from '../server/routes.ts';
 
 /** A server block after setup, as the listeners need it. */
@@ -14,6 +15,8 @@ export interface ServedBlock {
   readonly debug: boolean;
   readonly otherClasses: boolean;
   readonly stackTraces: boolean;
+  /** Whether its replies may be given again without asking its plugins. */
+  readonly permission: Permission;
 }
 
 /** One address and port, and what is served there. */

@@ -1,5 +1,6 @@
 import type { Logger } from '../log/logger.ts';
 import { createBatchedTransport } from './batched/batched-transport.ts';
+import type { HotAnswersTeacher } from './batched/hot-answers.ts';
 import { loadLibC, unsupportedMachine, type LibC } from './batched/libc.ts';
 import { EAGAIN, MSG_DONTWAIT } from './batched/linux.ts';
 import { MessageMemory, MessageRow } from './batched/message-ring.ts';
@@ -14,10 +15,14 @@ export type CreateUdp = (options: TransportOptions) => Transport;
 /** Environment variable: `batched` for UDP by recvmmsg, `dgram` (as when it is not set) for UDP by node:dgram. */
 const VARIABLE = 'SIGNPOST_UDP';
 
+/** Makes what teaches the worker of a listener, by the metrics' label `server`; undefined: its worker knows nothing. */
+export type CreateTeacher = (server: string) => HotAnswersTeacher | undefined;
+
 /** Chooses how UDP is done; where that was asked for, says in the log why it is not what was asked for. */
 export async function chooseUdp(
   environment: Readonly<Record<string, string | undefined>>,
   log: Logger,
+  createTeacher?: CreateTeacher,
 ): Promise<CreateUdp> {
   const wanted = environment[VARIABLE] ?? 'dgram';
   if (wanted === 'dgram') return createUdpTransport;
@@ -30,7 +35,7 @@ export async function chooseUdp(
     log.warning(`${VARIABLE}=batched cannot be: ${libc}; UDP by node:dgram`);
     return createUdpTransport;
   }
-  return (options) => createBatchedTransport({ ...options, libc });
+  return (options) => createBatchedTransport({ ...options, libc, teacher: createTeacher?.(options.server) });
 }
 
 /** The C library, or why batched UDP cannot be had here. */

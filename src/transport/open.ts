@@ -1,7 +1,7 @@
 import type { Clock } from '../plugin/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import type { MetricRegistry } from '../metrics/registry.ts';
-import { chooseUdp, type CreateUdp } from './choose-udp.ts';
+import { chooseUdp, type CreateTeacher, type CreateUdp } from './choose-udp.ts';
 import { createTcpTransport } from './tcp.ts';
 import type { OpenTransports, Transport } from './transport.ts';
 
@@ -19,10 +19,11 @@ export function openPlainDns(
     metrics: MetricRegistry;
   },
   environment: Readonly<Record<string, string | undefined>> = process.env,
+  createTeacher?: CreateTeacher,
 ): OpenTransports {
   let chosen: Promise<CreateUdp> | undefined;
   return async (address, port, server) => {
-    const createUdp = await (chosen ??= chooseUdp(environment, surroundings.log));
+    const createUdp = await (chosen ??= chooseUdp(environment, surroundings.log, createTeacher));
     for (let attempt = 1; ; attempt++) {
       const options = { ...surroundings, address, server, handler: () => undefined };
       const udp = createUdp({ ...options, port });

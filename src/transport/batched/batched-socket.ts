@@ -16,8 +16,10 @@ import {
   MISS_ASKED,
   MISS_CLIENT,
   MISS_CUT,
+  MISS_FLAGS,
   MISS_HEADER_BYTES,
   MISS_HEADER_WORDS,
+  MISS_WANTED,
   missWords,
 } from './miss-batch.ts';
 import { ReadingThread } from './reading-thread.ts';
@@ -129,7 +131,7 @@ export class BatchedSocket {
     const batch = new Int32Array(memory);
     let queries = 0;
     for (let at = 0; at < batch.length; queries++) {
-      const length = batch[at]! & ~MISS_CUT;
+      const length = batch[at]! & ~MISS_FLAGS;
       const packet = Buffer.from(memory, at * 4 + MISS_HEADER_BYTES, length);
       this.#answer(packet, batch, at);
       at += missWords(length);
@@ -209,12 +211,13 @@ export class BatchedSocket {
     const asked = at + MISS_ASKED;
     const port = portOf(batch, name);
     const { family, wildcard } = this.#descriptor;
+    const OneOfThem = (batch[at]! & MISS_WANTED) === 0 ? BatchedClient : LearningClient;
     if (family === AF_INET) {
       const local = wildcard ? texts.ipv4(batch[asked]!) : this.#localAddress;
-      return new BatchedClient(texts.ipv4(batch[name + 1]!), port, 4, local, this.port);
+      return new OneOfThem(texts.ipv4(batch[name + 1]!), port, 4, local, this.port);
     }
     const local = wildcard ? texts.ipv6(batch, asked) : this.#localAddress;
-    return new BatchedClient(
+    return new OneOfThem(
       texts.ipv6(batch, name + 2),
       port,
       isMapped(batch, name + 2) ? 4 : 6,
@@ -245,4 +248,9 @@ class BatchedClient implements Client {
     this.localAddress = localAddress;
     this.localPort = localPort;
   }
+}
+
+/** A client whose query the worker has met before. */
+class LearningClient extends BatchedClient {
+  readonly wantsRepeat = true;
 }

@@ -4,7 +4,7 @@ import { ListenError } from '../listen-error.ts';
 import type { PacketHandler, Transport, TransportOptions } from '../transport.ts';
 import { AddressTexts } from './address-texts.ts';
 import { BatchedSocket, type BatchedOwner } from './batched-socket.ts';
-import type { HotAnswersSource } from './hot-answers.ts';
+import type { HotAnswersSource, HotAnswersTeacher } from './hot-answers.ts';
 import type { LibC } from './libc.ts';
 import { UdpDescriptor } from './udp-descriptor.ts';
 
@@ -15,6 +15,8 @@ export interface BatchedOptions extends TransportOptions {
   readonly sockets?: number;
   /** What the workers answer by themselves; nothing when left out. */
   readonly hotAnswers?: HotAnswersSource;
+  /** In place of `hotAnswers`, where there is but one socket: teaches its worker. */
+  readonly teacher?: HotAnswersTeacher | undefined;
 }
 
 /** A transport whose workers have answers of their own. */
@@ -81,6 +83,7 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
 
   restarted(): void {
     this.#counters.restarts.value++;
+    this.#options.teacher?.lost();
   }
 
   #open(): void {
@@ -92,12 +95,14 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
       this.#port = this.#options.port;
       throw error;
     }
-    const { libc, address, hotAnswers, metrics } = this.#options;
+    const { libc, address, metrics, teacher } = this.#options;
+    const hotAnswers = teacher?.source ?? this.#options.hotAnswers;
     this.#sockets = descriptors.map(
       (descriptor) => new BatchedSocket(libc, descriptor, address, hotAnswers, this),
     );
     this.#announce(descriptors);
     this.#collector = metrics.onCollect(() => this.#count());
+    teacher?.begin((message) => this.teach(message));
   }
 
   #bindAll(descriptors: UdpDescriptor[]): void {
@@ -139,6 +144,7 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
     for (const socket of this.#sockets) socket.flush();
     this.#count();
     this.#collector?.remove();
+    this.#options.teacher?.closed();
     for (const socket of this.#sockets) socket.close();
   }
 

@@ -14,6 +14,10 @@ export const MISS_CLIENT = 1;
 export const MISS_ASKED = 1 + NAME_WORDS;
 /** In the first word: the datagram was longer than a slot, and only its first bytes are here. */
 export const MISS_CUT = 1 << 30;
+/** In the first word: the worker would learn the reply. */
+export const MISS_WANTED = 1 << 29;
+/** The bits of the first word that are no length. */
+export const MISS_FLAGS: number = MISS_CUT | MISS_WANTED;
 /** What is kept of a datagram that was cut: a DNS header, to refuse it by. */
 export const CUT_BYTES = 12;
 
@@ -24,6 +28,7 @@ export function missWords(length: number): number {
 
 /**
  * Adds the datagram with an index in `memory`, which lies at `offset` of the payload, to a batch at a word.
+ * @param marks MISS_CUT, MISS_WANTED
  * @returns the word after it
  */
 export function addMiss(
@@ -33,10 +38,10 @@ export function addMiss(
   index: number,
   offset: number,
   length: number,
-  cut: boolean,
+  marks: number,
   wildcard: boolean,
 ): number {
-  batch[at] = cut ? length | MISS_CUT : length;
+  batch[at] = length | marks;
   const names = memory.names.words;
   const name = nameAt(index);
   // Word by word: for so few, a call of `set` costs more.

@@ -27,6 +27,7 @@ class Stage {
     wildcard: false,
     state: this.state,
     hot: undefined,
+    begin: () => undefined,
     now: () => this.now,
     hand: (batch) => this.batches.push(misses(batch)),
   });
@@ -127,6 +128,7 @@ test('numbers that wrap around count on', () => {
     wildcard: false,
     state: stage.state,
     hot: undefined,
+    begin: () => undefined,
     now: () => TIME,
     hand: (batch) => stage.batches.push(misses(batch)),
   });

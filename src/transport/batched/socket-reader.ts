@@ -11,7 +11,7 @@ import {
   RING_SLOTS,
   writeSourceAddress,
 } from './message-ring.ts';
-import { addMiss, CUT_BYTES, missWords } from './miss-batch.ts';
+import { addMiss, CUT_BYTES, MISS_CUT, MISS_WANTED, missWords } from './miss-batch.ts';
 import { sendMessages } from './send-messages.ts';
 import {
   GATHERING_WAIT,
@@ -34,6 +34,8 @@ export interface SocketReaderOptions {
   /** See WorkerWord. */
   readonly state: Int32Array;
   readonly hot: HotAnswers | undefined;
+  /** Called before the hot answers are asked about what has come. */
+  begin(): void;
   /** Milliseconds from any fixed point. */
   now(): number;
   /** Takes a batch of misses; see MISS_HEADER_WORDS. */
@@ -76,6 +78,11 @@ export class SocketReader {
     const { libc, descriptor } = this.#options;
     const count = libc.recvmmsg(descriptor, this.#incoming.address(0), RING_SLOTS, flags, 0);
     if (count <= 0) return count;
+    const { hot } = this.#options;
+    if (hot !== undefined) {
+      this.#options.begin();
+      hot.begin();
+    }
     let hits = 0;
     let misses = 0;
     let words = 0;
@@ -90,7 +97,10 @@ export class SocketReader {
     }
     this.#hits = hits;
     this.#full = count === RING_SLOTS;
-    if (hits > 0) this.#send(hits);
+    if (hits > 0) {
+      this.#send(hits);
+      hot!.sent();
+    }
     if (misses > 0) this.#hand(misses, words);
     for (let slot = 0; slot < count; slot++) this.#incoming.makeRoom(slot);
     return count;
@@ -164,14 +174,24 @@ export class SocketReader {
     let at = 0;
     for (let miss = 0; miss < room; miss++) {
       const slot = this.#misses[miss]!;
-      const cut = (this.#incoming.flags(slot) & MSG_TRUNC) !== 0;
       const length = this.#lengths[miss]!;
-      at = addMiss(batch, at, this.#memory, slot, slot * SLOT_STRIDE, length, cut, this.#options.wildcard);
+      const marks = this.#marks(slot, length);
+      at = addMiss(batch, at, this.#memory, slot, slot * SLOT_STRIDE, length, marks, this.#options.wildcard);
     }
     this.#handed = (this.#handed + room) | 0;
     this.#batches = (this.#batches + 1) | 0;
     this.#handedAt[this.#batches & (MAXIMUM_WAITING - 1)] = now;
     this.#options.hand(room === misses ? batch.buffer : batch.buffer.slice(0, at * 4));
+  }
+
+  /** What the main thread is to know of a miss. */
+  #marks(slot: number, length: number): number {
+    if ((this.#incoming.flags(slot) & MSG_TRUNC) !== 0) return MISS_CUT;
+    const { hot } = this.#options;
+    if (hot === undefined) return 0;
+    const { names, payload } = this.#memory;
+    const family = clientFamily(names.words, nameAt(slot));
+    return hot.isWorthLearning(payload.bytes, slot * SLOT_STRIDE, length, family) ? MISS_WANTED : 0;
   }
 
   /** How many of some misses may be handed on. */

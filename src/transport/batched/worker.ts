@@ -21,6 +21,7 @@ const reader = new SocketReader({
   wildcard,
   state,
   hot,
+  begin: () => hot && learnAll(hot),
   now: () => performance.now(),
   hand: (batch) => port.postMessage(batch, [batch]),
 });
@@ -28,7 +29,6 @@ const reader = new SocketReader({
 port.postMessage(READING);
 for (let failures = 0; failures < MAXIMUM_FAILURES;) {
   const stopping = Atomics.load(state, WorkerWord.Stopping) === 1;
-  if (hot !== undefined) learnAll(hot);
   if (stopping) reader.waitForRoom();
   else reader.gather();
   const taken = reader.read(stopping ? MSG_DONTWAIT : MSG_WAITFORONE);

@@ -1,0 +1,110 @@
+import type { Surroundings } from '../config/block-controller.ts';
+import type { ListenerPlan } from '../config/listener-plan.ts';
+import type { GivenReply } from '../server/repeat.ts';
+import type { VersionCell } from '../truth/version-cells.ts';
+import { describePermission } from '../wire-cache/repeatability.ts';
+import type { LearningTerms } from '../wire-cache/learn.ts';
+import type { Permission } from '../wire-cache/repeatability.ts';
+import { Teacher } from './teacher.ts';
+import type { WorkerClock } from './worker-clock.ts';
+import { workerClock } from './worker-clock.ts';
+import { WireCacheMetrics } from './wire-cache-metrics.ts';
+
+/** How often workers' counters are added up when nobody asks: milliseconds. */
+const COLLECTING = 1000;
+
+/** The wire caches of all listeners that have some, as the main thread sees them. */
+export class DataPlane {
+  readonly #world: Surroundings;
+  readonly #workerClock: WorkerClock;
+  readonly #metrics: WireCacheMetrics;
+  /** By the metrics' label `server`. */
+  readonly #teachers = new Map<string, Teacher>();
+  /** The configuration's own cell: every learned answer dies when another configuration serves. */
+  readonly #cell: VersionCell;
+
+  /** @param clock what workers are told of the time; left out, that of `world` */
+  constructor(world: Surroundings, clock: WorkerClock = workerClock(world.clock.monotonic())) {
+    this.#world = world;
+    this.#workerClock = clock;
+    this.#metrics = new WireCacheMetrics(world.metrics);
+    this.#cell = world.cells.allocate();
+  }
+
+  /** Makes what teaches the worker of a listener. */
+  teach(server: string): Teacher {
+    const { cells, clock, metrics } = this.#world;
+    const counts = this.#metrics.of(server);
+    const collect = (): void => {
+      teacher.collect();
+      counts.take(teacher);
+    };
+    const timer = clock.every(COLLECTING, collect);
+    const collector = metrics.onCollect(collect);
+    const teacher = new Teacher({
+      cells,
+      clock,
+      workerClock: this.#workerClock,
+      refused: (reason) => counts.refused(reason),
+      closed: () => {
+        timer.cancel();
+        collector.remove();
+        counts.take(teacher);
+        if (this.#teachers.get(server) === teacher) this.#teachers.delete(server);
+      },
+    });
+    this.#teachers.set(server, teacher);
+    return teacher;
+  }
+
+  /** What is to be done with the replies of a listener of the configuration that serves next. */
+  onGiven({ server, blocks, port }: ListenerPlan): (given: GivenReply) => void {
+    const configuration = { cell: this.#cell, version: this.#world.cells.version(this.#cell) + 1 };
+    const { cells } = this.#world;
+    const terms = new Map<string, LearningTerms>();
+    for (const [zone, permission] of permissions(blocks, port)) {
+      terms.set(zone, { permission, cells, configuration });
+    }
+    return (given) => {
+      const found = terms.get(given.query.zone);
+      if (found !== undefined) this.#learn(server, given, found);
+    };
+  }
+
+  /** Another configuration serves: nothing that was learned counts any more. */
+  turnedTo(plans: readonly ListenerPlan[]): void {
+    this.#world.cells.bump(this.#cell);
+    this.#metrics.enabled.reset();
+    for (const { server, blocks, port } of plans) {
+      if (!this.#teachers.has(server)) continue;
+      for (const block of blocks) {
+        const zones = block.info.keys.filter((key) => key.port === port).map((key) => key.zone);
+        this.#world.log.info(
+          `${server} ${zones.join(' ')}: wire cache ${describePermission(block.permission)}`,
+        );
+        for (const zone of zones) {
+          this.#metrics.enabled.cell(server, zone).value = block.permission.allowed ? 1 : 0;
+        }
+      }
+    }
+  }
+
+  /** A mistake in here must not cost the reply. */
+  #learn(server: string, given: GivenReply, terms: LearningTerms): void {
+    try {
+      this.#teachers.get(server)?.given(given, terms);
+    } catch (error) {
+      this.#metrics.of(server).refused('odd reply');
+      this.#world.log.error(`wire cache: ${given.query.name} ${(error as Error).message}`);
+    }
+  }
+}
+
+function* permissions(
+  blocks: ListenerPlan['blocks'],
+  port: number,
+): Generator<[zone: string, permission: Permission]> {
+  for (const { info, permission } of blocks) {
+    for (const key of info.keys) if (key.port === port) yield [key.zone, permission];
+  }
+}
