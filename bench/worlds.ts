@@ -21,6 +21,21 @@ export const questions: readonly { readonly title: string; readonly name: string
     { title: 'kubernetes SRV, four targets', name: '_sql._tcp.db.prod.svc.cluster.local.', type: 'SRV' },
   ];
 
+/** Asked in turn: what the pods of a cluster ask all day. */
+export const hotQuestions: readonly { readonly name: string; readonly type: string }[] = [
+  ...['A', 'AAAA'].flatMap((type) =>
+    [
+      'web.prod.svc.cluster.local.',
+      'db.prod.svc.cluster.local.',
+      'db-1.db.prod.svc.cluster.local.',
+      'web.prod.svc.cluster.local.prod.svc.cluster.local.',
+      'web.prod.svc.cluster.local.svc.cluster.local.',
+    ].map((name) => ({ name, type })),
+  ),
+  { name: '_http._tcp.web.prod.svc.cluster.local.', type: 'SRV' },
+  { name: '_sql._tcp.db.prod.svc.cluster.local.', type: 'SRV' },
+];
+
 /** What is measured of the cache alone. */
 export const cacheQuestions = { hit: 'cache hit', miss: 'cache miss' } as const;
 
