@@ -104,6 +104,7 @@ export class Signpost {
       this.#configuration = undefined;
       if (configuration === undefined) return;
       await configuration.finalShutdown();
+      this.#parts.dataPlane?.retire();
       if (graceMilliseconds > 0) {
         await drain(configuration, this.listeners, this.#parts.surroundings);
       }

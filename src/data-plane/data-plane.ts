@@ -74,6 +74,7 @@ export class DataPlane {
   /** Another configuration serves: nothing that was learned counts any more. */
   turnedTo(plans: readonly ListenerPlan[]): void {
     this.#world.cells.bump(this.#cell);
+    if (this.#teachers.size === 0) return;
     this.#metrics.enabled.reset();
     for (const { server, blocks, port } of plans) {
       if (!this.#teachers.has(server)) continue;
@@ -87,6 +88,11 @@ export class DataPlane {
         }
       }
     }
+  }
+
+  /** From now on every query comes to the main thread, which counts those that still come before it ends. */
+  retire(): void {
+    this.#world.cells.bump(this.#cell);
   }
 
   /** A mistake in here must not cost the reply. */

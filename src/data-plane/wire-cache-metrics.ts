@@ -10,14 +10,16 @@ const LABELS = ['server'];
 
 /** The metrics of the wire caches. */
 export class WireCacheMetrics {
-  /** 1 where a zone's replies may be given again, 0 where not; labels server, zone. */
-  readonly enabled: Gauge;
   readonly #registry: MetricRegistry;
   readonly #servers = new Map<string, ServerCounts>();
 
   constructor(registry: MetricRegistry) {
     this.#registry = registry;
-    this.enabled = registry.gauge({
+  }
+
+  /** 1 where a zone's replies may be given again, 0 where not; labels server, zone. Made at its first use. */
+  get enabled(): Gauge {
+    return this.#registry.gauge({
       name: 'signpost_wire_cache_enabled',
       help: 'Whether replies of a zone may be given again by the threads that read UDP.',
       labels: ['server', 'zone'],

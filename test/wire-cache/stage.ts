@@ -28,6 +28,7 @@ export class Stage implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly metrics = new PrometheusRegistry();
   corefile: string;
+  readonly dataPlane: DataPlane;
   readonly signpost: Signpost;
   /** The clock that a worker sees. */
   readonly #timeMemory = new SharedArrayBuffer(8);
@@ -39,7 +40,7 @@ export class Stage implements AsyncDisposable {
     const { clock, cells, metrics } = this;
     const log = createLogger((line) => this.lines.push(line));
     const surroundings = { clock, cells, metrics, log, random: seededRandom(2) };
-    const dataPlane = new DataPlane(surroundings, {
+    this.dataPlane = new DataPlane(surroundings, {
       ahead: 0,
       standing: this.#timeMemory,
     });
@@ -54,8 +55,10 @@ export class Stage implements AsyncDisposable {
           readFile: () => '',
           warn: () => undefined,
         }),
-      openTransports: openPlainDns(surroundings, { SIGNPOST_UDP: kind }, (server) => dataPlane.teach(server)),
-      dataPlane,
+      openTransports: openPlainDns(surroundings, { SIGNPOST_UDP: kind }, (server) =>
+        this.dataPlane.teach(server),
+      ),
+      dataPlane: this.dataPlane,
     });
     this.#socket = createSocket('udp4');
   }

@@ -70,6 +70,22 @@ function testsOfTheWireCache(): void {
     assert.deepEqual(said, [`[INFO] dns://127.0.0.1:0 .: wire cache on`, said[1]]);
   });
 
+  test('the end is noticed by the main thread: it sees every query that still comes', async () => {
+    await using stage = await Stage.open(COREFILE, 'batched');
+    for (let round = 0; round < 5; round++) {
+      await stage.ask(packet('seven.example.'));
+      stage.advance(10);
+    }
+    const hits = await stage.metric('signpost_wire_cache_hits_total');
+    assert.ok(hits >= 2);
+    stage.dataPlane.retire();
+    for (let round = 0; round < 5; round++) {
+      await stage.ask(packet('seven.example.'));
+      stage.advance(10);
+    }
+    assert.equal(await stage.metric('signpost_wire_cache_hits_total'), hits);
+  });
+
   test('a plugin that says nothing of repeats turns it off', async () => {
     await using stage = await Stage.open(COREFILE.replace('errors', 'errors\nlog'), 'batched');
     for (let round = 0; round < 5; round++) {

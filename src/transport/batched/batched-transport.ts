@@ -93,6 +93,7 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
     } catch (error) {
       for (const descriptor of descriptors) descriptor.close();
       this.#port = this.#options.port;
+      this.#options.teacher?.closed();
       throw error;
     }
     const { libc, address, metrics, teacher } = this.#options;
