@@ -239,10 +239,7 @@ export class ListWatch<Input> {
   #bookmark(resourceVersion: string, isInitialEnd: boolean): void {
     this.#heard = true;
     if (this.#seen === undefined) this.#resourceVersion = resourceVersion;
-    else if (isInitialEnd) {
-      this.#sweep(resourceVersion);
-      this.#found();
-    }
+    else if (isInitialEnd) this.#sweep(resourceVersion);
   }
 
   /** A whole list has been told: what it did not name is gone. */
@@ -253,7 +250,8 @@ export class ListWatch<Input> {
     this.#delay.reset();
     this.#synced = true;
     this.#isRefused = false;
-    this.#options.listener.changed();
+    // Also before the watch after a list is open: at this moment everything is known.
+    this.#found();
   }
 
   /** Changes are seen (again). */
