@@ -51,13 +51,13 @@ export class TargetRule implements ResponseRule, RecordChange {
   }
 }
 
-/** The reply with every record changed; the same one when none is. */
+/** The reply with every record changed; the same one when none is. What is changed alike each time stays repeatable. */
 export function mapRecords(reply: Reply, change: RecordChange): Reply {
   const answer = mapSection(reply.answer, change);
   const authority = mapSection(reply.authority, change);
   const additional = mapSection(reply.additional, change);
   const same = answer === reply.answer && authority === reply.authority && additional === reply.additional;
-  return same ? reply : reply.with({ answer, authority, additional });
+  return same ? reply : reply.with({ answer, authority, additional, repeat: reply.repeat });
 }
 
 function mapSection(records: readonly ResourceRecord[], change: RecordChange): readonly ResourceRecord[] {

@@ -38,7 +38,7 @@ class RcodeRule implements RewriteRule {
   constructor(pattern: NamePattern, from: number, to: number) {
     this.#pattern = pattern;
     this.#responses = [
-      { apply: (reply: Reply) => (reply.rcode === from ? reply.with({ rcode: to }) : reply) },
+      { apply: (reply: Reply) => (reply.rcode === from ? reply.with({ rcode: to, repeat: reply.repeat }) : reply) },
     ];
   }
 

@@ -58,8 +58,10 @@ class Bounds implements ResponseRule, RecordChange {
     this.#maximum = maximum;
   }
 
+  /** TTLs that run down meet the bounds elsewhere each time, so that such a reply is not its own repeat any more. */
   apply(reply: Reply): Reply {
-    return mapRecords(reply, this);
+    const changed = mapRecords(reply, this);
+    return changed.repeat?.running === undefined ? changed : changed.with({ repeat: undefined });
   }
 
   change(record: ResourceRecord): ResourceRecord {

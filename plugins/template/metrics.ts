@@ -1,5 +1,6 @@
 import type { Counter, CounterCell, MetricRegistry } from '../../src/metrics/registry.ts';
 import type { Query } from '../../src/server/query.ts';
+import type { Repeat } from '../../src/server/repeat.ts';
 import { className, typeName } from '../../src/wire/codes.ts';
 import type { RecordTemplate } from './rule.ts';
 
@@ -13,7 +14,7 @@ export class TemplateMetrics {
   readonly #templateFailures: Counter;
   readonly #recordFailures: Counter;
   /** By server, zone, and class and type in one number: no strings are made for a query. */
-  readonly #cells = new Map<string, Map<string, Map<number, CounterCell>>>();
+  readonly #matched = new Map<string, Map<string, Map<number, Matched>>>();
 
   constructor(registry: MetricRegistry) {
     const failures = [...LABELS, 'section', 'template'];
@@ -34,17 +35,23 @@ export class TemplateMetrics {
     });
   }
 
-  /** @param zone the template's */
-  matched(query: Query, zone: string): void {
+  /**
+   * Counts a match. The result says how repeats of its reply are counted.
+   * @param zone the template's
+   */
+  matched(query: Query, zone: string): Repeat {
     const { server } = query.arrival;
-    let zones = this.#cells.get(server);
-    if (zones === undefined) this.#cells.set(server, (zones = new Map<string, Map<number, CounterCell>>()));
+    let zones = this.#matched.get(server);
+    if (zones === undefined) this.#matched.set(server, (zones = new Map<string, Map<number, Matched>>()));
     let kinds = zones.get(zone);
-    if (kinds === undefined) zones.set(zone, (kinds = new Map<number, CounterCell>()));
+    if (kinds === undefined) zones.set(zone, (kinds = new Map<number, Matched>()));
     const kind = query.class * 65_536 + query.type;
-    let cell = kinds.get(kind);
-    if (cell === undefined) kinds.set(kind, (cell = this.#matches.cell(...labels(query, zone))));
-    cell.value++;
+    let matched = kinds.get(kind);
+    if (matched === undefined) {
+      kinds.set(kind, (matched = new Matched(this.#matches.cell(...labels(query, zone)))));
+    }
+    matched.cell.value++;
+    return matched.repeat;
   }
 
   templateFailed(query: Query, zone: string, { section, template }: RecordTemplate): void {
@@ -53,6 +60,17 @@ export class TemplateMetrics {
 
   recordFailed(query: Query, zone: string, { section, template }: RecordTemplate): void {
     this.#recordFailures.cell(...labels(query, zone), section, template.source).value++;
+  }
+}
+
+/** The matches of one label set: those in the chain, and those that were repeated without it. */
+class Matched {
+  readonly cell: CounterCell;
+  readonly repeat: Repeat;
+
+  constructor(cell: CounterCell) {
+    this.cell = cell;
+    this.repeat = { counter: { add: (hits) => (cell.value += hits) } };
   }
 }
 

@@ -1,5 +1,6 @@
 import { isSubdomain } from '../corefile/zone.ts';
 import type { Query } from '../server/query.ts';
+import { UNCHANGING } from '../server/repeat.ts';
 import { Reply } from '../server/reply.ts';
 import { isSilent } from '../server/response-type.ts';
 import { Rcode, RecordType } from '../wire/codes.ts';
@@ -16,7 +17,8 @@ const MAXIMUM_HOPS = 9;
 
 /**
  * The authoritative answer of a zone (RFC 1034, section 4.3.2), from where `zone.find` led. Aliases that lead
- * out of the zone, or to where it has nothing, are asked of the whole server.
+ * out of the zone, or to where it has nothing, are asked of the whole server. It is its own repeat: the caller has
+ * noted the cell that changes with the zone.
  * @param source the plugin that answers
  */
 export function zoneAnswer(
@@ -183,6 +185,7 @@ class ZoneAnswer {
       authority: this.#authority,
       additional: this.#additional,
       source: this.#source,
+      repeat: UNCHANGING,
     });
   }
 }
