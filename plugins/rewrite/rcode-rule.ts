@@ -38,7 +38,10 @@ class RcodeRule implements RewriteRule {
   constructor(pattern: NamePattern, from: number, to: number) {
     this.#pattern = pattern;
     this.#responses = [
-      { apply: (reply: Reply) => (reply.rcode === from ? reply.with({ rcode: to, repeat: reply.repeat }) : reply) },
+      {
+        apply: (reply: Reply) =>
+          reply.rcode === from ? reply.with({ rcode: to, repeat: reply.repeat }) : reply,
+      },
     ];
   }
 
