@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import { rcodeName } from '../src/wire/codes.ts';
 import { readExtendedError } from '../src/wire/extended-error.ts';
 import { startServer } from './kit/server.ts';
+import { freePort } from './kit/server-process.ts';
 import { temporaryFolder } from './kit/temporary-folder.ts';
-
-/** A port of loopback that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 const ZONE = '$TTL 60\n@ SOA ns host 1 2 3 4 5\n@ NS ns\n';
 
@@ -82,6 +70,14 @@ const rows: readonly {
     text: /^no upstream is known/,
   },
   {
+    title: 'a rule of template: as it says',
+    lines: 'template IN A {\nrcode NXDOMAIN\nederror 15 removed\n}',
+    ask: 'www.test A',
+    rcode: 'NXDOMAIN',
+    code: 15,
+    text: /^removed$/,
+  },
+  {
     title: 'an upstream that does not listen: network error',
     lines: 'forward . 127.0.0.1:CLOSED',
     ask: 'www.test A',
@@ -95,14 +91,14 @@ for (const { title, lines, ask, rcode, code, text, always } of rows) {
   for (const cache of ['', 'cache']) {
     test(`extended error of ${title}${cache && ', behind a cache'}`, async (context) => {
       const folder = temporaryFolder(context, { zone: ZONE, 'manifests/none.yaml': '' });
-      const filled = lines.replace('FOLDER', folder.path).replace('CLOSED', String(await closedPort()));
+      const filled = lines.replace('FOLDER', folder.path).replace('CLOSED', String(await freePort()));
       await using server = await startServer(`.:53 {\n${cache}\n${filled}\n}`);
       const [name, type] = ask.split(' ') as [string, string];
       const options = { protocol: 'tcp' } as const;
       const plain = (await server.ask(name, type, options))!;
       assert.equal(rcodeName(plain.rcode), rcode);
       assert.equal(plain.edns !== undefined, always === true);
-      // Another name: a failure is kept for a second.
+      // Another name: a failure that is kept is told as such.
       const told = (await server.ask(type === 'AXFR' ? name : `other.${name}`, type, {
         ...options,
         edns: {},

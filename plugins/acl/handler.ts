@@ -5,7 +5,7 @@ import { addressBytes } from '../../src/wire/address.ts';
 import { Rcode } from '../../src/wire/codes.ts';
 import type { Edns } from '../../src/wire/edns.ts';
 import { writeOptions } from '../../src/wire/edns.ts';
-import { extendedError, ExtendedErrorCode } from '../../src/wire/extended-error.ts';
+import { ExtendedErrorCode, extendedErrorOption } from '../../src/wire/extended-error.ts';
 import type { AclMetrics } from './metrics.ts';
 import { decide, longestZone } from './policy.ts';
 import type { Rule } from './policy.ts';
@@ -61,6 +61,6 @@ export class AclHandler implements Handler {
 
 /** Goes also to clients that sent no OPT record, as CoreDNS's does. */
 function edns(code: number): Edns {
-  const options = writeOptions([extendedError(code, '')]);
+  const options = writeOptions([extendedErrorOption({ code, text: '' })]);
   return { udpSize: 4096, version: 0, dnssecOk: true, options };
 }

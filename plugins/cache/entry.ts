@@ -3,7 +3,7 @@ import type { Query } from '../../src/server/query.ts';
 import type { Dependencies } from '../../src/truth/dependencies.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { HeaderFlag } from '../../src/wire/codes.ts';
-import { ExtendedErrorCode, readExtendedError } from '../../src/wire/extended-error.ts';
+import { ExtendedErrorCode } from '../../src/wire/extended-error.ts';
 import { withTtl } from '../../src/wire/record.ts';
 import { estimateBytes } from './entry-bytes.ts';
 import type { Judgement, Kind } from './judgement.ts';
@@ -33,8 +33,6 @@ export class Entry {
   readonly code: number;
   readonly kind: Kind;
   readonly isFailure: boolean;
-  /** What clients with EDNS are told about a repeat (RFC 8914): that it is a failure that is kept, or what came with it. */
-  readonly extendedError: { readonly code: number; readonly text: string } | undefined;
   /** Seconds that it lives. */
   readonly ttl: number;
   /** Milliseconds of the monotonic clock. */
@@ -74,7 +72,6 @@ export class Entry {
     this.code = questionCode(query);
     this.kind = kind;
     this.isFailure = isFailure;
-    this.extendedError = extendedErrorOf(reply, isFailure);
     this.ttl = ttl;
     this.stored = stored;
     this.touched = stored;
@@ -82,7 +79,8 @@ export class Entry {
     this.dependencies = dependencies;
     this.counters = counters;
     this.configuration = configuration;
-    const { rcode, bare, recursionAvailable, authenticData, answer, authority, additional } = reply;
+    const { rcode, bare, extendedError, recursionAvailable, authenticData, answer, authority, additional } =
+      reply;
     this.bytes = estimateBytes(this.name, answer, authority, additional);
     // Authoritative always: CoreDNS's repeats are, and there are clients that count on it.
     this.#reply = new Reply({
@@ -94,6 +92,10 @@ export class Entry {
       answer,
       authority,
       additional,
+      // Of a failure that is kept: that it is one (RFC 8914, section 4.14).
+      extendedError: isFailure
+        ? { code: ExtendedErrorCode.CachedError, text: extendedError?.text ?? '' }
+        : extendedError,
       source: 'cache',
     });
     this.#repeat = this.#reply;
@@ -125,9 +127,4 @@ export class Entry {
     if (authenticData || !this.#repeat.authenticData) return this.#repeat;
     return (this.#unauthenticated ??= this.#repeat.with({ authenticData: false }));
   }
-}
-
-function extendedErrorOf(reply: Reply, isFailure: boolean): Entry['extendedError'] {
-  const received = readExtendedError(reply.edns);
-  return isFailure ? { code: ExtendedErrorCode.CachedError, text: received?.text ?? '' } : received;
 }

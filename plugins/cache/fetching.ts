@@ -5,8 +5,7 @@ import type { Reply } from '../../src/server/reply.ts';
 import { Dependencies } from '../../src/truth/dependencies.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { HeaderFlag, Rcode } from '../../src/wire/codes.ts';
-import type { Edns } from '../../src/wire/edns.ts';
-import { readExtendedError, withExtendedError } from '../../src/wire/extended-error.ts';
+import { readExtendedError } from '../../src/wire/extended-error.ts';
 import { withTtl } from '../../src/wire/record.ts';
 import { Entry, questionCode } from './entry.ts';
 import type { Fetched, Flight } from './flights.ts';
@@ -117,7 +116,9 @@ export class Fetching {
       answer: withTtl(reply.answer, ttl),
       authority: withTtl(reply.authority, ttl),
       additional: withTtl(reply.additional, ttl),
-      edns: explained(query, reply),
+      // Of an OPT record only the reason stays (RFC 8914): of a failure, or of an answer's age.
+      edns: undefined,
+      extendedError: reply.extendedError ?? readExtendedError(reply.edns),
     });
     const kept = flushes === this.#store.flushes && this.#keep(query, sent, judgement, dependencies);
     return { reply: sent, dependencies, kept };
@@ -183,10 +184,4 @@ export function wantsAuthenticData({ flags, edns }: Query): boolean {
 /** The query for the next plugin: it asks for AD, and what is read for it is noted apart. */
 function downstream(query: Query): Query {
   return query.with({ flags: query.flags | HeaderFlag.AD, dependencies: new Dependencies() });
-}
-
-/** Of the OPT record only the reason stays (RFC 8914): of a failure, or of an answer's age. */
-function explained(query: Query, reply: Reply): Edns | undefined {
-  const error = readExtendedError(reply.edns);
-  return error && withExtendedError(query.edns, error.code, error.text);
 }

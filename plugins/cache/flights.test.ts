@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Reply } from '../../src/server/reply.ts';
 import type { ReplyFields } from '../../src/server/reply.ts';
-import { HeaderFlag, Rcode } from '../../src/wire/codes.ts';
-import { readExtendedError, withExtendedError } from '../../src/wire/extended-error.ts';
+import { HeaderFlag, OptionCode, Rcode } from '../../src/wire/codes.ts';
+import { writeOptions } from '../../src/wire/edns.ts';
+import { extendedErrorOption, readExtendedError } from '../../src/wire/extended-error.ts';
 import type { AskOptions } from '../../test/kit/server.ts';
 import { address, says, settled, Slow, soa, start } from './test-world.ts';
 
@@ -109,38 +110,37 @@ test('a plugin that never answers does not take later queries with it', async ()
 const late = (): Promise<Reply> =>
   Promise.resolve(Reply.failure(Rcode.ServerFailure, 'whoami', new Error('no upstream')));
 
+const cookie = { code: OptionCode.Cookie, data: new Uint8Array(8) };
+
 test('a failure with records keeps its reason, and nothing else of its OPT record', async () => {
-  await using cached = await start('cache', (query) => {
-    const told = withExtendedError(query.edns, 14, 'not all is known yet');
-    return new Reply({ rcode: Rcode.ServerFailure, edns: told && { ...told, udpSize: 4096 } });
-  });
-  const { edns } = await cached.ask({ edns: {} });
-  assert.deepEqual(
-    [edns?.udpSize, readExtendedError(edns)],
-    [1232, { code: 14, text: 'not all is known yet' }],
-  );
+  const option = extendedErrorOption({ code: 14, text: 'not all is known yet' });
+  const edns = { udpSize: 4096, version: 0, dnssecOk: true, options: writeOptions([cookie, option]) };
+  await using cached = await start('cache', says({ rcode: Rcode.ServerFailure, edns }));
+  const first = (await cached.ask({ edns: {} })).edns!;
+  assert.deepEqual(first, { ...edns, udpSize: 1232, dnssecOk: false, options: writeOptions([option]) });
   const repeat = await cached.ask({ edns: {} });
   assert.deepEqual(readExtendedError(repeat.edns), { code: 13, text: 'not all is known yet' });
   assert.equal((await cached.ask()).edns, undefined);
   assert.equal(cached.asked.length, 1);
 });
 
-test('what an answer says of its age is passed on and repeated', async () => {
-  await using cached = await start('cache', (query) => {
-    const edns = withExtendedError(query.edns, 3, 'the source is silent');
-    return new Reply({ answer: [address(60)], edns });
+for (const first of ['with', 'without'] as const) {
+  test(`what an answer says of its age is kept, for who asks with EDNS: fetched ${first} it`, async () => {
+    const extendedError = { code: 3, text: 'the source is silent' };
+    await using cached = await start('cache', says({ answer: [address(60)], extendedError }));
+    if (first === 'without') assert.equal((await cached.ask()).edns, undefined);
+    for (const title of ['the first', 'the repeat']) {
+      const { edns } = await cached.ask({ edns: {} });
+      assert.deepEqual(readExtendedError(edns), extendedError, title);
+    }
+    assert.equal((await cached.ask()).edns, undefined, 'nothing for a client without EDNS');
+    assert.equal(cached.asked.length, 1);
   });
-  for (const title of ['the first', 'the repeat']) {
-    const { edns } = await cached.ask({ edns: {} });
-    assert.deepEqual(readExtendedError(edns), { code: 3, text: 'the source is silent' }, title);
-  }
-  assert.equal((await cached.ask()).edns, undefined, 'nothing for a client without EDNS');
-  assert.equal(cached.asked.length, 1);
-});
+}
 
 test('a failure that took its time is remembered for a second, and says so', async () => {
-  await using cached = await start('cache', (query) =>
-    late().then((reply) => reply.with({ edns: withExtendedError(query.edns, 22, 'all are down') })),
+  await using cached = await start('cache', () =>
+    late().then((reply) => reply.with({ extendedError: { code: 22, text: 'all are down' } })),
   );
   assert.deepEqual(readExtendedError((await cached.ask({ edns: {} })).edns), {
     code: 22,

@@ -6,7 +6,8 @@ import type { Reply } from '../../src/server/reply.ts';
 import { Dependencies } from '../../src/truth/dependencies.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { Rcode } from '../../src/wire/codes.ts';
-import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-error.ts';
+import { ExtendedErrorCode } from '../../src/wire/extended-error.ts';
+import type { ExtendedError } from '../../src/wire/extended-error.ts';
 import { questionCode } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { Fetching, give, wantsAuthenticData } from './fetching.ts';
@@ -18,6 +19,8 @@ import type { CacheOptions, StaleOptions } from './options.ts';
 import type { Store } from './store.ts';
 
 const OPCODE = 0x7800;
+const staleAnswer: ExtendedError = { code: ExtendedErrorCode.StaleAnswer, text: '' };
+const staleNameError: ExtendedError = { code: ExtendedErrorCode.StaleNxdomainAnswer, text: '' };
 
 /** Answers from what is kept; asks the next plugin for the rest, and keeps that. */
 export class CacheHandler implements Handler {
@@ -91,13 +94,9 @@ export class CacheHandler implements Handler {
     const ttl = this.#options.keepTtl ? entry.ttl : remaining;
     const fresh = entry.repeat(ttl, wantsAuthenticData(query));
     // Only when somebody wants to know: nearly all hits would make it for nothing.
-    const reply =
-      query.client.wantsRepeat === true && !entry.isFailure
-        ? fresh.with({ repeat: this.#vouch(entry, remaining, counters) })
-        : fresh;
-    const { extendedError } = entry;
-    if (extendedError === undefined || query.edns === undefined) return reply;
-    return reply.with({ edns: withExtendedError(query.edns, extendedError.code, extendedError.text) });
+    return query.client.wantsRepeat === true && !entry.isFailure
+      ? fresh.with({ repeat: this.#vouch(entry, remaining, counters) })
+      : fresh;
   }
 
   /** Joins those who wait for the same, or asks. A look-up of our own waits for nobody: it could be for itself. */
@@ -164,10 +163,7 @@ export class CacheHandler implements Handler {
     counters.stale.count();
     query.dependencies.addAll(entry.dependencies);
     const reply = entry.repeat(this.#options.keepTtl ? entry.ttl : options.ttl, wantsAuthenticData(query));
-    if (query.edns === undefined) return reply;
-    const { StaleAnswer, StaleNxdomainAnswer } = ExtendedErrorCode;
-    const code = reply.rcode === Rcode.NameError ? StaleNxdomainAnswer : StaleAnswer;
-    return reply.with({ edns: withExtendedError(query.edns, code, '') });
+    return reply.with({ extendedError: reply.rcode === Rcode.NameError ? staleNameError : staleAnswer });
   }
 
   /** Asks first; what does not help is replaced by the old answer, and so is what takes too long. */

@@ -4,7 +4,7 @@ import type { Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
 import type { VersionCells } from '../../src/truth/version-cells.ts';
 import { Opcode, Rcode, RecordType } from '../../src/wire/codes.ts';
-import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-error.ts';
+import { ExtendedErrorCode } from '../../src/wire/extended-error.ts';
 import { zoneAnswer } from '../../src/zonefile/answer.ts';
 import type { FollowedZone } from '../../src/zonefile/followed-zone.ts';
 import type { ZoneTable } from '../../src/zonefile/zone-table.ts';
@@ -13,6 +13,9 @@ import { FindingKind } from '../../src/zonefile/zone.ts';
 /** Aliases from zone to zone; beyond them they go in a circle (CoreDNS's figure). */
 const MAXIMUM_DEPTH = 9;
 const SOURCE = 'file';
+const noTransfer = Reply.failure(Rcode.Refused, SOURCE).with({
+  extendedError: { code: ExtendedErrorCode.Prohibited, text: 'no zone transfers' },
+});
 
 /** Answers from zones. Owner names come out in lower case, as CoreDNS's do. */
 export class FileHandler implements Handler {
@@ -38,10 +41,10 @@ export class FileHandler implements Handler {
     if (followed === undefined) return next(query);
     // A zone of a file has no primary that could tell of a change.
     if (((query.flags >> 11) & 15) === Opcode.Notify) return Reply.silence;
-    if (type === RecordType.AXFR || type === RecordType.IXFR) return noTransfer(query);
+    if (type === RecordType.AXFR || type === RecordType.IXFR) return noTransfer;
     query.dependencies.read(this.#cells, followed.cell);
     const { zone } = followed;
-    if (zone === undefined) return notLoaded(query, followed.origin);
+    if (zone === undefined) return notLoaded(followed.origin);
     if (query.depth >= MAXIMUM_DEPTH) return failure(`aliases of ${name} go in a circle`);
     const finding = zone.find(name, type);
     const { kind } = finding;
@@ -61,15 +64,9 @@ export class FileHandler implements Handler {
   }
 }
 
-function noTransfer({ edns }: Query): Reply {
-  return Reply.failure(Rcode.Refused, SOURCE).with({
-    edns: withExtendedError(edns, ExtendedErrorCode.Prohibited, 'no zone transfers'),
-  });
-}
-
-function notLoaded({ edns }: Query, origin: string): Reply {
-  const reason = `zone ${origin} is not loaded`;
-  return failure(reason).with({ edns: withExtendedError(edns, ExtendedErrorCode.NotReady, reason) });
+function notLoaded(origin: string): Reply {
+  const text = `zone ${origin} is not loaded`;
+  return failure(text).with({ extendedError: { code: ExtendedErrorCode.NotReady, text } });
 }
 
 function failure(reason: string): Reply {

@@ -206,7 +206,7 @@ export class Inquiry implements Deadline {
     const error = this.#lastError ?? new Error('no upstream answered in time');
     const isNetwork = error instanceof UpstreamError && error.kind !== 'timeout';
     const code = isNetwork ? ExtendedErrorCode.NetworkError : ExtendedErrorCode.NoReachableAuthority;
-    this.#over(failure(error, this.query, code));
+    this.#over(failure(error, code));
   }
 
   #over(outcome: Outcome): void {

@@ -24,7 +24,8 @@ import { WaitingClient } from './waiting-client.ts';
 import type { Onward } from './waiting-client.ts';
 
 /** Made once: a flood must not cost a stack trace for each of its queries. */
-const TOO_MANY = new Error('too many queries are in flight');
+const TOO_MANY = refusal(new Error('too many queries are in flight'));
+const TOO_MANY_UNLOGGED = TOO_MANY.with({ error: undefined });
 const UNKNOWN = new Error('no upstream is known: no TO names one');
 
 /** Milliseconds between two lines of the log about that. */
@@ -53,7 +54,7 @@ export class ForwardLine {
   /** The reply while all upstreams are in a loop. */
   #refuse: ((query: Query) => Reply) | undefined;
   #concurrent = 0;
-  readonly #tooManyConcurrent: Error;
+  readonly #tooManyConcurrent: Reply;
   #lastLogged = -Infinity;
 
   /** @param hosts those that the line's TOs name, which may have no address yet */
@@ -69,7 +70,9 @@ export class ForwardLine {
     this.#metrics = metrics;
     this.#budget = budget;
     this.#random = random;
-    this.#tooManyConcurrent = new Error(`concurrent queries exceeded maximum ${options.maximumConcurrent}`);
+    this.#tooManyConcurrent = refusal(
+      new Error(`concurrent queries exceeded maximum ${options.maximumConcurrent}`),
+    );
     this.#context = {
       options,
       clock,
@@ -113,14 +116,14 @@ export class ForwardLine {
     const { maximumConcurrent } = this.#options;
     if (maximumConcurrent > 0 && this.#concurrent >= maximumConcurrent) {
       this.#metrics.rejected.value++;
-      return refusal(this.#tooManyConcurrent, query);
+      return this.#tooManyConcurrent;
     }
     const protocol = this.#protocol(query);
     const key = questionKey(query, protocol);
     const inFlight = this.#questions.get(key);
     if (inFlight === undefined && this.#hasNobody) return this.#nobody(query);
     const cost = this.#budget.take(query.size, inFlight !== undefined);
-    if (cost === 0) return this.#shed(query);
+    if (cost === 0) return this.#shed();
     this.#concurrent++;
     return new Promise((resolve) => {
       const client = new WaitingClient(query, cost, onward, resolve);
@@ -130,12 +133,12 @@ export class ForwardLine {
   }
 
   /** Refuses. One refusal a second has a reason for the log: a flood of lines would cost more than that of queries. */
-  #shed(query: Query): Reply {
+  #shed(): Reply {
     this.#metrics.shed.value++;
     const now = this.#context.clock.monotonic();
     const isLogged = now - this.#lastLogged >= LOG_INTERVAL;
     if (isLogged) this.#lastLogged = now;
-    return refusal(TOO_MANY, query, isLogged);
+    return isLogged ? TOO_MANY : TOO_MANY_UNLOGGED;
   }
 
   /** Asks, for the first client and all that ask the same until the reply is there. */
@@ -171,7 +174,7 @@ export class ForwardLine {
 
   /** The reply while there is nobody to ask. */
   #nobody(query: Query): Reply {
-    return this.#refuse?.(query) ?? unknown(query, this.#hosts);
+    return this.#refuse?.(query) ?? unknown(this.#hosts);
   }
 
   /** The upstreams for one question, first to last. */
@@ -190,8 +193,8 @@ export class ForwardLine {
   }
 }
 
-function unknown(query: Query, { failure: reason }: NamedHosts): Reply {
+function unknown({ failure: reason }: NamedHosts): Reply {
   return reason === undefined
-    ? failure(UNKNOWN, query, ExtendedErrorCode.NotReady)
-    : failure(reason.error, query, reason.code);
+    ? failure(UNKNOWN, ExtendedErrorCode.NotReady)
+    : failure(reason.error, reason.code);
 }

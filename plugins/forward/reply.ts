@@ -1,7 +1,7 @@
 import type { Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
 import { HeaderFlag, Rcode } from '../../src/wire/codes.ts';
-import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-error.ts';
+import { ExtendedErrorCode } from '../../src/wire/extended-error.ts';
 import type { Message } from '../../src/wire/message.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 
@@ -28,9 +28,9 @@ export function toReply(message: Message, query: Query): Reply {
 }
 
 /** SERVFAIL, with the reason for the log and, in short, for clients that sent EDNS. */
-export function failure(error: Error, query: Query, code: number): Reply {
+export function failure(error: Error, code: number): Reply {
   return Reply.failure(Rcode.ServerFailure, SOURCE, error).with({
-    edns: withExtendedError(query.edns, code, shortened(error.message)),
+    extendedError: { code, text: shortened(error.message) },
   });
 }
 
@@ -43,18 +43,16 @@ export function loopRefusal(members: readonly Member[]): ((query: Query) => Repl
   return (query) => {
     // Only a refusal ends with the loop: what an upstream once said stays true while there is one.
     loop.dependOn(query.dependencies);
-    return failure(error, query, ExtendedErrorCode.NoReachableAuthority);
+    return failure(error, ExtendedErrorCode.NoReachableAuthority);
   };
 }
 
-/** REFUSED: there is no room for another query. Many are refused in little time: it must cost next to nothing. */
-export function refusal(error: Error, query: Query, isLogged = true): Reply {
-  const reply = isLogged ? Reply.failure(Rcode.Refused, SOURCE, error) : unlogged;
-  if (query.edns === undefined) return reply;
-  return reply.with({ edns: withExtendedError(query.edns, ExtendedErrorCode.Other, error.message) });
+/** REFUSED: there is no room for another query. To be made once: many are refused in little time. */
+export function refusal(error: Error): Reply {
+  return Reply.failure(Rcode.Refused, SOURCE, error).with({
+    extendedError: { code: ExtendedErrorCode.Other, text: error.message },
+  });
 }
-
-const unlogged = Reply.failure(Rcode.Refused, SOURCE);
 
 /** The upstream answered another question, or the query cannot be written. */
 export function formatError(): Reply {

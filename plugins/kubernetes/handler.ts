@@ -5,7 +5,8 @@ import { UNCHANGING } from '../../src/server/repeat.ts';
 import { Reply } from '../../src/server/reply.ts';
 import { addressFromReverseName } from '../../src/wire/address.ts';
 import { Rcode, RecordClass, RecordType } from '../../src/wire/codes.ts';
-import { ExtendedErrorCode, withExtendedError } from '../../src/wire/extended-error.ts';
+import { ExtendedErrorCode } from '../../src/wire/extended-error.ts';
+import type { ExtendedError } from '../../src/wire/extended-error.ts';
 import { txtData } from '../../src/wire/rdata.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 import { addressRecords, addressSize, distinct } from './address-records.ts';
@@ -25,6 +26,17 @@ const SCHEMA_VERSION = txtData('1.1.0');
 const SCHEMA_VERSION_TTL = 28_800;
 
 const NO_RECORDS: readonly ResourceRecord[] = [];
+
+const noTransfer = Reply.failure(Rcode.Refused, 'kubernetes').with({
+  extendedError: { code: ExtendedErrorCode.Prohibited, text: 'no zone transfers' },
+});
+const notReady: ExtendedError = {
+  code: ExtendedErrorCode.NotReady,
+  text: 'not all objects of the cluster are known yet',
+};
+const SILENT = 'the Kubernetes API server is silent';
+const staleAnswer: ExtendedError = { code: ExtendedErrorCode.StaleAnswer, text: SILENT };
+const staleNameError: ExtendedError = { code: ExtendedErrorCode.StaleNxdomainAnswer, text: SILENT };
 
 /** A query, and the zone that it falls into. */
 interface Asked {
@@ -102,9 +114,7 @@ export class KubernetesHandler implements Handler {
         return query.name === zone.name ? this.#startOfAuthority(asked) : this.#noData(asked);
       case RecordType.AXFR:
       case RecordType.IXFR:
-        return Reply.failure(Rcode.Refused, 'kubernetes').with({
-          edns: withExtendedError(query.edns, ExtendedErrorCode.Prohibited, 'no zone transfers'),
-        });
+        return noTransfer;
       case RecordType.NS:
         // Not in mixed letter case: so does CoreDNS.
         if (query.name === zone.name && zoneText === zone.name) return this.#nameServers(asked);
@@ -123,25 +133,20 @@ export class KubernetesHandler implements Handler {
     // The name may be among what has not been seen yet.
     readState(backend, query.dependencies);
     const failure = this.#negative(asked, Rcode.ServerFailure);
-    if (query.edns === undefined) return failure;
-    const text = 'not all objects of the cluster are known yet';
-    return failure.with({ edns: withExtendedError(query.edns, ExtendedErrorCode.NotReady, text) });
+    return failure.with({ extendedError: notReady, repeat: failure.repeat });
   }
 
   /**
-   * Tells clients with EDNS when changes have not been seen for a while (RFC 8914, sections 4.4 and 4.20). What came
-   * from a snapshot is not kept for long.
+   * Says when changes have not been seen for a while (RFC 8914, sections 4.4 and 4.20), whoever asks: others may be
+   * given the same from a cache. What came from a snapshot is not kept for long.
    */
   #withAge({ query, backend }: Asked, kept: Reply): Reply {
-    const isOld = isFromSnapshot(backend);
-    const reply = isOld ? shortLived(kept) : kept;
-    if (query.edns === undefined && !isOld) return reply;
     readState(backend, query.dependencies);
+    const reply = isFromSnapshot(backend) ? shortLived(kept) : kept;
     const state = stateOf(backend);
-    if (query.edns === undefined || state === 'fresh' || state === 'syncing') return reply;
-    const { StaleAnswer, StaleNxdomainAnswer } = ExtendedErrorCode;
-    const code = reply.rcode === Rcode.NameError ? StaleNxdomainAnswer : StaleAnswer;
-    return reply.with({ edns: withExtendedError(query.edns, code, 'the Kubernetes API server is silent') });
+    if (state === 'fresh' || state === 'syncing' || reply.extendedError !== undefined) return reply;
+    const extendedError = reply.rcode === Rcode.NameError ? staleNameError : staleAnswer;
+    return reply.with({ extendedError, repeat: reply.repeat });
   }
 
   #addresses(asked: Asked): Answer | Promise<Answer> {

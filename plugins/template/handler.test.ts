@@ -4,7 +4,6 @@ import { PrometheusRegistry } from '../../src/metrics/prometheus-registry.ts';
 import type { Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
 import { Rcode, rcodeName, RecordClass, RecordType, typeFromName } from '../../src/wire/codes.ts';
-import { readExtendedError } from '../../src/wire/extended-error.ts';
 import { parseRecord, recordText } from '../../src/wire/presentation.ts';
 import { parsePlugin } from '../../test/kit/parse.ts';
 import { question } from '../../test/kit/question.ts';
@@ -271,13 +270,10 @@ for (const [title, isLate] of [
   });
 }
 
-test('an extended error is for clients that take EDNS', () => {
+test('an extended error goes with the answer', () => {
   const blocking = handler('template IN A {\n rcode NXDOMAIN\n ederror 15 why\n}');
-  const edns = { udpSize: 1232, version: 0, dnssecOk: false, options: new Uint8Array(0) };
-  const reply = blocking.handle(question('a.', { edns }), () => passedOn) as Reply;
-  assert.deepEqual(readExtendedError(reply.edns), { code: 15, text: 'why' });
-  assert.equal(reply.edns?.dnssecOk, false);
-  assert.equal((blocking.handle(question('a.'), () => passedOn) as Reply).edns, undefined);
+  const reply = blocking.handle(question('a.'), () => passedOn) as Reply;
+  assert.deepEqual(reply.extendedError, { code: 15, text: 'why' });
 });
 
 const repeats: readonly [body: string, pure: boolean][] = [
@@ -297,6 +293,24 @@ for (const [body, pure] of repeats) {
     assert.equal(repeats, pure ? 'pure' : undefined);
   });
 }
+
+test('repeats of an answer are counted as matches', () => {
+  const registry = new PrometheusRegistry();
+  const counter = registry.counter({
+    name: 'coredns_template_matches_total',
+    help: '',
+    labels: ['server', 'zone', 'view', 'class', 'type'],
+  });
+  const rules = parsePlugin(template, 'template IN A {\n answer "{{ .Name }} A 192.0.2.1"\n}');
+  const answering = new TemplateHandler(rules, new TemplateMetrics(registry));
+  const reply = answering.handle(question('a.'), () => passedOn) as Reply;
+  reply.repeat?.counter?.add(7);
+  assert.equal(counter.cell('dns://:53', '.', '', 'IN', 'A').value, 8);
+  const alias = handler('template IN A {\n answer "{{ .Name }} CNAME b."\n}');
+  const arrival = { server: 'dns://:53', resolve: () => passedOn };
+  const followed = alias.handle(question('a.', { arrival }), () => passedOn) as Reply;
+  assert.equal(followed.repeat, undefined, 'what the target has may change');
+});
 
 test('matches and failures are counted; a record that cannot be one is warned of', async () => {
   await using server = await startServer(

@@ -3,7 +3,6 @@ import type { Handler, Next, Repeatability } from '../../src/plugin/plugin.ts';
 import type { Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
 import { Rcode, RecordType } from '../../src/wire/codes.ts';
-import { withExtendedError } from '../../src/wire/extended-error.ts';
 import { nameInData } from '../../src/wire/rdata.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 import { dependsOnQuestionOnly } from './data-functions.ts';
@@ -57,8 +56,7 @@ export class TemplateHandler implements Handler {
       answer: this.#records(rule.answer, data),
       additional: this.#records(rule.additional, data),
       authority: this.#records(rule.authority, data),
-      edns:
-        rule.extendedError && withExtendedError(query.edns, rule.extendedError.code, rule.extendedError.text),
+      extendedError: rule.extendedError,
       source: SOURCE,
     });
     const isAddress = query.type === RecordType.A || query.type === RecordType.AAAA;

@@ -5,6 +5,7 @@ import type { GoTemplate } from '../../src/go-template/go-template.ts';
 import type { RegularExpression } from '../../src/regex/regular-expression.ts';
 import type { Query } from '../../src/server/query.ts';
 import { RecordClass, RecordType } from '../../src/wire/codes.ts';
+import type { ExtendedError } from '../../src/wire/extended-error.ts';
 import type { ResourceRecord } from '../../src/wire/record.ts';
 import type { TemplateData } from './template-data.ts';
 
@@ -25,7 +26,7 @@ export interface Rule extends Position {
   readonly additional: readonly RecordTemplate[];
   readonly rcode: number;
   /** Extended DNS Error (RFC 8914). */
-  readonly extendedError: { readonly code: number; readonly text: string } | undefined;
+  readonly extendedError: ExtendedError | undefined;
   /** Zones whose names without a match go on; undefined: none. */
   readonly fallthrough: readonly string[] | undefined;
 }

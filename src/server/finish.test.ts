@@ -4,6 +4,7 @@ import { question } from '../../test/kit/question.ts';
 import { HeaderFlag, OptionCode, RecordType } from '../wire/codes.ts';
 import { readOptions, writeOptions } from '../wire/edns.ts';
 import type { Edns } from '../wire/edns.ts';
+import { extendedErrorOption } from '../wire/extended-error.ts';
 import { readMessage } from '../wire/message.ts';
 import type { Message } from '../wire/message.ts';
 import { parseRecord, recordText } from '../wire/presentation.ts';
@@ -72,6 +73,42 @@ for (const [title, asked, made, sent] of ednsRows) {
   test(`OPT: ${title}`, () => {
     assert.deepEqual(done(question('a.', { edns: asked }), { edns: made }).edns, sent);
   });
+}
+
+const extendedError = { code: 3, text: 'old' };
+const reason = writeOptions([extendedErrorOption(extendedError)]);
+const reasonRows: [title: string, asked: Edns | undefined, made: Edns | undefined, sent: Edns | undefined][] =
+  [
+    ['not without OPT', undefined, undefined, undefined],
+    ['not without OPT, though a plugin makes one', undefined, edns(), edns()],
+    [
+      'under the client’s size and DO bit',
+      edns({ dnssecOk: true }),
+      undefined,
+      edns({ dnssecOk: true, options: reason }),
+    ],
+    [
+      'beside the options that are echoed',
+      edns({ options: cookie }),
+      undefined,
+      edns({ options: Buffer.concat([cookie, reason]) }),
+    ],
+    [
+      'beside a plugin’s options',
+      edns({ udpSize: 4096 }),
+      edns({ options: cookie }),
+      edns({ udpSize: 4096, options: Buffer.concat([cookie, reason]) }),
+    ],
+  ];
+for (const [title, asked, made, sent] of reasonRows) {
+  test(`the reason of a reply: ${title}`, () => {
+    const message = done(question('a.', { edns: asked }), { edns: made, extendedError });
+    assert.deepEqual(message.edns && plainOptions(message.edns), sent && plainOptions(sent));
+  });
+}
+
+function plainOptions(opt: Edns): Edns {
+  return { ...opt, options: Uint8Array.from(opt.options) };
 }
 
 test('a size that a plugin lowered limits the reply and is what its OPT record says', () => {

@@ -1,6 +1,7 @@
 import { HeaderFlag } from '../wire/codes.ts';
-import { echoedOptions, NO_OPTIONS } from '../wire/edns.ts';
+import { echoedOptions, NO_OPTIONS, writeOptions } from '../wire/edns.ts';
 import type { Edns } from '../wire/edns.ts';
+import { extendedErrorOption } from '../wire/extended-error.ts';
 import { bareLength } from '../wire/length.ts';
 import type { Question } from '../wire/message.ts';
 import { MessageWriter, OPT_BYTES } from '../wire/writer.ts';
@@ -83,11 +84,20 @@ function fittingEdns(query: Query, edns: Edns | undefined): Edns | undefined {
   return length <= query.sizeLimit ? edns : { ...edns, options: NO_OPTIONS };
 }
 
-/**
- * The OPT record of the reply. A client that sent none gets one only where a plugin made it; one that did gets its
- * own back, with the options that are echoed, or the plugin's options under its own size and DO bit.
- */
+/** The OPT record of the reply, with the reason that the reply has for those who sent one. */
 function replyEdns(query: Query, reply: Reply): Edns | undefined {
+  const edns = ednsOf(query, reply);
+  const { extendedError } = reply;
+  if (extendedError === undefined || edns === undefined || query.edns === undefined) return edns;
+  const reason = writeOptions([extendedErrorOption(extendedError)]);
+  return { ...edns, options: Buffer.concat([edns.options, reason]) };
+}
+
+/**
+ * The OPT record without the reason. A client that sent none gets one only where a plugin made it; one that did gets
+ * its own back, with the options that are echoed, or the plugin's options under its own size and DO bit.
+ */
+function ednsOf(query: Query, reply: Reply): Edns | undefined {
   const asked = query.edns;
   if (asked === undefined) return reply.edns;
   if (reply.edns !== undefined) {

@@ -1,5 +1,6 @@
 import { Rcode } from '../wire/codes.ts';
 import type { Edns } from '../wire/edns.ts';
+import type { ExtendedError } from '../wire/extended-error.ts';
 import type { ResourceRecord } from '../wire/record.ts';
 import type { Repeat } from './repeat.ts';
 
@@ -19,6 +20,8 @@ export interface ReplyFields {
   readonly additional?: readonly ResourceRecord[];
   /** An OPT record that a plugin or an upstream put in. The client's own is echoed by `finish`. */
   readonly edns?: Edns | undefined;
+  /** Why the reply is as it is. `finish` tells clients that sent EDNS, and nobody else (RFC 8914, section 3). */
+  readonly extendedError?: ExtendedError | undefined;
   /** Most bytes by UDP, where a plugin allows less than the client's OPT record does. */
   readonly udpSize?: number | undefined;
   /** Name of the plugin that made it; metric label. */
@@ -48,6 +51,7 @@ export class Reply implements ReplyFields {
   readonly authority: readonly ResourceRecord[];
   readonly additional: readonly ResourceRecord[];
   readonly edns: Edns | undefined;
+  readonly extendedError: ExtendedError | undefined;
   readonly udpSize: number | undefined;
   readonly source: string;
   readonly error: Error | undefined;
@@ -64,6 +68,7 @@ export class Reply implements ReplyFields {
     this.authority = fields.authority ?? NO_RECORDS;
     this.additional = fields.additional ?? NO_RECORDS;
     this.edns = fields.edns;
+    this.extendedError = fields.extendedError;
     this.udpSize = fields.udpSize;
     this.source = fields.source ?? '';
     this.error = fields.error;
@@ -91,6 +96,7 @@ export class Reply implements ReplyFields {
       authority: changes.authority ?? this.authority,
       additional: changes.additional ?? this.additional,
       edns: 'edns' in changes ? changes.edns : this.edns,
+      extendedError: 'extendedError' in changes ? changes.extendedError : this.extendedError,
       udpSize: 'udpSize' in changes ? changes.udpSize : this.udpSize,
       source: changes.source ?? this.source,
       error: 'error' in changes ? changes.error : this.error,

@@ -1,6 +1,14 @@
 import { OptionCode } from './codes.ts';
 import type { Edns, EdnsOption } from './edns.ts';
-import { readOptions, writeOptions } from './edns.ts';
+import { readOptions } from './edns.ts';
+
+/** Why a reply is as it is (RFC 8914). */
+export interface ExtendedError {
+  /** One of ExtendedErrorCode, or any other 16 bits. */
+  readonly code: number;
+  /** For people; may be empty. */
+  readonly text: string;
+}
 
 /** Why a reply is as it is: info codes of Extended DNS Errors (RFC 8914, section 4). */
 export const ExtendedErrorCode = {
@@ -24,12 +32,8 @@ export const ExtendedErrorCode = {
 /** Longer texts could cost the answer its place in a datagram of 512 bytes. */
 const MAXIMUM_TEXT_BYTES = 120;
 
-/**
- * The EDNS option that tells a client why (RFC 8914, section 2).
- * @param code one of ExtendedErrorCode
- * @param text for people, in UTF-8; cut at 120 bytes
- */
-export function extendedError(code: number, text: string): EdnsOption {
+/** The EDNS option that tells a client why (RFC 8914, section 2). The text, in UTF-8, is cut at 120 bytes. */
+export function extendedErrorOption({ code, text }: ExtendedError): EdnsOption {
   let words = Buffer.from(text);
   if (words.length > MAXIMUM_TEXT_BYTES) {
     let end = MAXIMUM_TEXT_BYTES;
@@ -43,22 +47,8 @@ export function extendedError(code: number, text: string): EdnsOption {
   return { code: OptionCode.ExtendedError, data };
 }
 
-/**
- * The OPT record of a reply to a client that sent `asked`, with an extended error. Undefined when the client sent
- * none: it would not understand one (RFC 8914, section 3).
- */
-export function withExtendedError(asked: Edns | undefined, code: number, text: string): Edns | undefined {
-  if (asked === undefined) return undefined;
-  return {
-    udpSize: asked.udpSize,
-    version: 0,
-    dnssecOk: asked.dnssecOk,
-    options: writeOptions([extendedError(code, text)]),
-  };
-}
-
 /** The first extended error among the options of an OPT record; undefined when there is none. */
-export function readExtendedError(edns: Edns | undefined): { code: number; text: string } | undefined {
+export function readExtendedError(edns: Edns | undefined): ExtendedError | undefined {
   if (edns === undefined || edns.options.length === 0) return undefined;
   const option = readOptions(edns.options).find(({ code }) => code === OptionCode.ExtendedError);
   if (option === undefined || option.data.length < 2) return undefined;

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { platform } from 'node:os';
 import { HeaderFlag, Rcode, RecordClass, RecordType } from '../../src/wire/codes.ts';
+import { NO_OPTIONS } from '../../src/wire/edns.ts';
+import type { Edns } from '../../src/wire/edns.ts';
+import { readExtendedError } from '../../src/wire/extended-error.ts';
+import { readMessage } from '../../src/wire/message.ts';
 import { writeQuery } from '../../src/wire/write-query.ts';
 import { Stage } from './stage.ts';
 
@@ -40,6 +44,31 @@ function testsOfTheWireCache(): void {
     assert.deepEqual([...reply.subarray(0, 2), ...reply.subarray(-4)], [0, 77, 10, 0, 0, 1]);
     stage.store.removeService('shop', 'web');
     assert.equal((await stage.ask(packet('web.shop.svc.cluster.local.')))[3]! & 15, Rcode.NameError);
+  });
+
+  test('why an answer is as it is comes to who asks with EDNS, whoever asked before', async () => {
+    const name = 'web.shop.svc.cluster.local.';
+    await using stage = await Stage.open(COREFILE, 'batched');
+    stage.store.putNamespace('shop');
+    putService(stage, 'web', '10.0.0.1');
+    const told: (number | undefined)[] = [];
+    for (const state of ['fresh', 'stale', 'lost', 'fresh'] as const) {
+      stage.store.setState(state);
+      for (let round = 0; round < 5; round++) {
+        assert.equal(readMessage(await stage.ask(packet(name))).edns, undefined);
+        stage.advance(10);
+      }
+      for (let round = 0; round < 5; round++) {
+        const reply = readMessage(await stage.ask(packet(name, 1, RecordType.A, plainEdns)));
+        told.push(readExtendedError(reply.edns)?.code);
+        stage.advance(10);
+      }
+    }
+    const silence = new Array<number | undefined>(5).fill(undefined);
+    assert.deepEqual(told, [...silence, ...new Array<number>(10).fill(3), ...silence]);
+    // Four states, without EDNS; with it only where there is nothing to tell.
+    assert.ok((await stage.metric('signpost_wire_cache_hits_total')) >= 6 * 2);
+    assert.equal(await stage.metric('coredns_cache_misses_total'), 4);
   });
 
   test('counts every query once, whoever answered it', async () => {
@@ -99,12 +128,14 @@ function testsOfTheWireCache(): void {
   });
 }
 
-function packet(name: string, id = 4711, type: number = RecordType.A): Buffer {
+const plainEdns: Edns = { udpSize: 1232, version: 0, dnssecOk: false, options: NO_OPTIONS };
+
+function packet(name: string, id = 4711, type: number = RecordType.A, edns?: Edns): Buffer {
   return writeQuery({
     id,
     flags: HeaderFlag.RD,
     question: { name, type, class: RecordClass.IN },
-    edns: undefined,
+    edns,
   });
 }
 
