@@ -4,7 +4,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends libcap2-bin && 
 WORKDIR /build
 COPY package.json package-lock.json ./
 COPY tools/node tools/node
-RUN npm ci --omit=optional
+RUN npm ci --workspaces=false
 COPY . .
 RUN npm run build && deploy/image-root.sh "$(command -v node)" /image
 

@@ -29,6 +29,16 @@ cp -L "$node" "$image/usr/bin/node"
 setcap cap_net_bind_service=+ep "$image/usr/bin/node"
 
 cp -R "$project/dist" "$project/package.json" "$project/package-lock.json" "$project/LICENSE" "$image/signpost/"
-(cd "$image/signpost" && npm ci --omit=dev --omit=optional --workspaces=false --ignore-scripts --no-audit --no-fund --loglevel=error)
+(cd "$image/signpost" && npm ci --omit=dev --workspaces=false --ignore-scripts --no-audit --no-fund --loglevel=error)
 rm -rf "$image/signpost/package-lock.json" "$image/signpost/node_modules/.bin" "$image/signpost/node_modules/@signpost"
+
+# koffi calls recvmmsg. npm installs it for this platform only, but with its sources, and for both C libraries.
+case $(ldd "$node") in
+  *musl*) other=linux ;;
+  *) other=musl ;;
+esac
+koffi=$image/signpost/node_modules/koffi
+find "$koffi" -type f ! -name '*.js' ! -name package.json ! -name LICENSE.txt -delete
+find "$koffi" -type d -empty -delete
+rm -rf "$image/signpost/node_modules/@koromix"/koffi-*/"$other"_*
 chmod -R a+rX "$image"

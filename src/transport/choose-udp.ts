@@ -12,27 +12,34 @@ import { createUdpTransport } from './udp.ts';
 /** Makes the UDP transport of one listener. */
 export type CreateUdp = (options: TransportOptions) => Transport;
 
-/** Environment variable: `batched` for UDP by recvmmsg, `dgram` (as when it is not set) for UDP by node:dgram. */
+/**
+ * Environment variable: `batched` for UDP by recvmmsg, `dgram` for UDP by node:dgram. When it is not set: batched where
+ * that can be.
+ */
 const VARIABLE = 'SIGNPOST_UDP';
 
 /** Makes what teaches the worker of a listener, by the metrics' label `server`; undefined: its worker knows nothing. */
 export type CreateTeacher = (server: string) => HotAnswersTeacher | undefined;
 
-/** Chooses how UDP is done; where that was asked for, says in the log why it is not what was asked for. */
+/** Chooses how UDP is done. Where it is node:dgram, the log says why; batched UDP tells of itself when it listens. */
 export async function chooseUdp(
   environment: Readonly<Record<string, string | undefined>>,
   log: Logger,
   createTeacher?: CreateTeacher,
 ): Promise<CreateUdp> {
-  const wanted = environment[VARIABLE] ?? 'dgram';
-  if (wanted === 'dgram') return createUdpTransport;
-  if (wanted !== 'batched') {
+  const wanted = environment[VARIABLE] ?? '';
+  if (wanted === 'dgram') {
+    log.info(`UDP by node:dgram: ${VARIABLE}=dgram`);
+    return createUdpTransport;
+  }
+  if (wanted !== 'batched' && wanted !== '') {
     log.warning(`${VARIABLE}=${wanted}: it may be batched or dgram; UDP by node:dgram`);
     return createUdpTransport;
   }
   const libc = await usableLibC(process.platform, process.arch);
   if (typeof libc === 'string') {
-    log.warning(`${VARIABLE}=batched cannot be: ${libc}; UDP by node:dgram`);
+    if (wanted === '') log.info(`UDP by node:dgram: ${libc}`);
+    else log.warning(`${VARIABLE}=batched cannot be: ${libc}; UDP by node:dgram`);
     return createUdpTransport;
   }
   return (options) => createBatchedTransport({ ...options, libc, teacher: createTeacher?.(options.server) });

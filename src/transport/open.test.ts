@@ -1,28 +1,38 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { platform } from 'node:os';
 import { test } from 'node:test';
 import { createLogger } from '../log/logger.ts';
 import { PrometheusRegistry } from '../metrics/prometheus-registry.ts';
 import { systemClock } from '../plugin/clock.ts';
 import { openPlainDns } from './open.ts';
+import type { OpenTransports } from './transport.ts';
 
-const open = openPlainDns({
-  clock: systemClock,
-  log: createLogger(() => undefined),
-  metrics: new PrometheusRegistry(),
-});
-
-test('any port is the same port for UDP and TCP', async () => {
-  const transports = await open('127.0.0.1', 0, 'dns://127.0.0.1:0');
-  assert.deepEqual(
-    transports.map((transport) => transport.name),
-    ['udp by node:dgram', 'tcp by node:net'],
+function opening(environment: Record<string, string>): OpenTransports {
+  return openPlainDns(
+    { clock: systemClock, log: createLogger(() => undefined), metrics: new PrometheusRegistry() },
+    environment,
   );
-  assert.notEqual(transports[0]!.port, 0);
-  assert.equal(transports[0]!.port, transports[1]!.port);
-  for (const transport of transports) await transport.close(0);
-});
+}
+
+const open = opening({ SIGNPOST_UDP: 'dgram' });
+
+for (const { environment, udp } of [
+  { environment: { SIGNPOST_UDP: 'dgram' }, udp: 'udp by node:dgram' },
+  { environment: {}, udp: platform() === 'linux' ? 'udp by recvmmsg' : 'udp by node:dgram' },
+]) {
+  test(`any port is the same port for ${udp} and TCP`, async () => {
+    const transports = await opening(environment)('127.0.0.1', 0, 'dns://127.0.0.1:0');
+    assert.deepEqual(
+      transports.map((transport) => transport.name),
+      [udp, 'tcp by node:net'],
+    );
+    assert.notEqual(transports[0]!.port, 0);
+    assert.equal(transports[0]!.port, transports[1]!.port);
+    for (const transport of transports) await transport.close(0);
+  });
+}
 
 test('a port that is taken for TCP is named, and nothing stays open for UDP', async () => {
   const other = createServer();

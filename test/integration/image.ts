@@ -124,6 +124,7 @@ async function serves(settings: ContainerSettings): Promise<void> {
     assert.equal(server.inItsNetwork(process.execPath, ['-e', program]), '200\n', path);
   }
   memoryIsBounded(server.lines);
+  assert.match(server.lines.join('\n'), /^\[INFO\] dns:\/\/:53: UDP by recvmmsg and sendmmsg, one worker, /m);
   assert.deepEqual(
     server.lines.filter((line) => /panic|EROFS|EACCES|EPERM|Warning/.test(line)),
     [],
