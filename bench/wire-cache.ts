@@ -93,6 +93,7 @@ function filled(queries: readonly Buffer[]): WireCache {
       dependencies,
       groups: [],
       counters: [],
+      watchers: [],
     };
     const record = new ArrayBuffer(recordLength(answer));
     writeRecord(answer, record, 0, index + 1, 1);

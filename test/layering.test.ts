@@ -21,16 +21,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   truth: [],
   corefile: [],
   log: [],
+  observation: ['wire'],
   // The nouns of a query and its reply are in server; plugin holds the interfaces that it dispatches to.
-  server: ['wire', 'truth', 'corefile', 'log', 'metrics', 'plugin'],
+  server: ['wire', 'truth', 'corefile', 'log', 'metrics', 'plugin', 'observation'],
   metrics: ['wire', 'server', 'truth', 'log'],
   transport: ['wire', 'server', 'truth', 'log', 'metrics', 'plugin'],
-  'wire-cache': ['wire', 'truth', 'server', 'plugin', 'metrics'],
+  'wire-cache': ['wire', 'truth', 'server', 'plugin', 'metrics', 'observation'],
   cluster: ['wire', 'truth', 'log', 'metrics', 'plugin', 'corefile'],
   'go-template': [],
   expression: ['wire', 'regex', 'corefile', 'server'],
   zonefile: ['wire', 'truth', 'corefile', 'log', 'server'],
-  upstream: ['wire', 'truth', 'log', 'metrics', 'plugin', 'server'],
+  upstream: ['wire', 'truth', 'log', 'metrics', 'plugin', 'server', 'transport'],
 };
 
 test('the rules have something to look at', () => {

@@ -5,6 +5,7 @@ import type { VersionCell } from '../truth/version-cells.ts';
 import { describePermission } from '../wire-cache/repeatability.ts';
 import type { LearningTerms } from '../wire-cache/learn.ts';
 import type { Permission } from '../wire-cache/repeatability.ts';
+import { ObservationMetrics } from './observation-metrics.ts';
 import { Teacher } from './teacher.ts';
 import type { WorkerClock } from './worker-clock.ts';
 import { workerClock } from './worker-clock.ts';
@@ -12,6 +13,8 @@ import { WireCacheMetrics } from './wire-cache-metrics.ts';
 
 /** How often workers' counters are added up when nobody asks: milliseconds. */
 const COLLECTING = 1000;
+/** Hits that may wait for the main thread to look at them: a quarter of a second's, where they come at 60,000 a second. */
+const OBSERVATIONS = 16_384;
 
 /** The wire caches of all listeners that have some, as the main thread sees them. */
 export class DataPlane {
@@ -22,9 +25,18 @@ export class DataPlane {
   readonly #teachers = new Map<string, Teacher>();
   /** The configuration's own cell: every learned answer dies when another configuration serves. */
   readonly #cell: VersionCell;
+  readonly #observations: number;
 
-  /** @param clock what workers are told of the time; left out, that of `world` */
-  constructor(world: Surroundings, clock: WorkerClock = workerClock(world.clock.monotonic())) {
+  /**
+   * @param clock what workers are told of the time; left out, that of `world`
+   * @param observations hits of each worker that may wait to be shown to those that watch, a power of two
+   */
+  constructor(
+    world: Surroundings,
+    clock: WorkerClock = workerClock(world.clock.monotonic()),
+    observations = OBSERVATIONS,
+  ) {
+    this.#observations = observations;
     this.#world = world;
     this.#workerClock = clock;
     this.#metrics = new WireCacheMetrics(world.metrics);
@@ -33,11 +45,13 @@ export class DataPlane {
 
   /** Makes what teaches the worker of a listener. */
   teach(server: string): Teacher {
-    const { cells, clock, metrics } = this.#world;
+    const { cells, clock, metrics, log } = this.#world;
     const counts = this.#metrics.of(server);
+    const observations = new ObservationMetrics(server, metrics, clock, log);
     const collect = (): void => {
       teacher.collect();
       counts.take(teacher);
+      observations.take(teacher.observed);
     };
     const timer = clock.every(COLLECTING, collect);
     const collector = metrics.onCollect(collect);
@@ -45,11 +59,15 @@ export class DataPlane {
       cells,
       clock,
       workerClock: this.#workerClock,
+      observations: this.#observations,
+      failed: (error) => log.error(`what watches repeats: ${(error as Error).message}`),
       refused: (reason) => counts.refused(reason),
       closed: () => {
         timer.cancel();
         collector.remove();
         counts.take(teacher);
+        observations.take(teacher.observed);
+        observations.close();
         if (this.#teachers.get(server) === teacher) this.#teachers.delete(server);
       },
     });
@@ -75,6 +93,7 @@ export class DataPlane {
   turnedTo(plans: readonly ListenerPlan[]): void {
     this.#world.cells.bump(this.#cell);
     if (this.#teachers.size === 0) return;
+    for (const teacher of this.#teachers.values()) teacher.stopShowing();
     this.#metrics.enabled.reset();
     for (const { server, blocks, port } of plans) {
       if (!this.#teachers.has(server)) continue;

@@ -1,5 +1,8 @@
+import { ObservationWriter } from '../observation/observation-ring.ts';
 import { secureRandom } from '../plugin/random.ts';
 import type { HotAnswers } from '../transport/batched/hot-answers.ts';
+import { AF_INET6 } from '../transport/batched/linux.ts';
+import { portOf } from '../transport/batched/message-ring.ts';
 import { CounterMemory } from '../wire-cache/counter-memory.ts';
 import type { CounterLimits } from '../wire-cache/counter-memory.ts';
 import { HitCounters } from '../wire-cache/hit-counters.ts';
@@ -21,6 +24,8 @@ export interface HotWireCacheData {
     readonly ipv4: SharedArrayBuffer;
     readonly ipv6: SharedArrayBuffer;
   };
+  /** Memory of the observation ring; see observationMemory. */
+  readonly observations: SharedArrayBuffer;
   readonly clock: WorkerClock;
 }
 
@@ -39,15 +44,17 @@ export function createHotAnswers(data: HotWireCacheData): HotAnswers {
 class HotWireCache implements HotAnswers {
   readonly #ipv4: Half;
   readonly #ipv6: Half;
+  readonly #observations: ObservationWriter;
   readonly #clock: () => number;
   /** When the batch in hand was received: milliseconds of the main thread's monotonic clock. */
   #now: number;
   #slab: Buffer | undefined;
   #memory: PacketMemory = { bytes: new Uint8Array(0), words: new Int32Array(0) };
 
-  constructor({ limits, versions, counters, clock }: HotWireCacheData) {
+  constructor({ limits, versions, counters, observations, clock }: HotWireCacheData) {
+    this.#observations = new ObservationWriter(observations);
     const half = (buffer: SharedArrayBuffer): Half => {
-      const hits = new HitCounters(new CounterMemory(counters.limits, buffer));
+      const hits = new HitCounters(new CounterMemory(counters.limits, buffer), this.#observations);
       return { hits, cache: new WireCache({ limits, versions, counters: hits, random: secureRandom() }) };
     };
     this.#ipv4 = half(counters.ipv4);
@@ -60,9 +67,24 @@ class HotWireCache implements HotAnswers {
     this.#now = this.#clock();
   }
 
-  answer(slab: Buffer, offset: number, length: number, _room: number, family: 4 | 6): number {
+  answer(
+    slab: Buffer,
+    offset: number,
+    length: number,
+    _room: number,
+    family: 4 | 6,
+    names: Int32Array,
+    name: number,
+  ): number {
     const memory = this.#memoryOf(slab);
-    return this.#of(family).cache.answer(memory, offset, length, this.#now, memory, offset);
+    const { cache } = this.#of(family);
+    const written = cache.answer(memory, offset, length, this.#now, memory, offset);
+    if (written !== 0 && cache.watched !== 0) {
+      const id = (slab[offset]! << 8) | slab[offset + 1]!;
+      const address = addressAt(names, name, family);
+      this.#observations.note(cache.watched, names, address, family, portOf(names, name), id, written);
+    }
+    return written;
   }
 
   isWorthLearning(slab: Buffer, offset: number, length: number, family: 4 | 6): boolean {
@@ -70,7 +92,10 @@ class HotWireCache implements HotAnswers {
   }
 
   sent(): void {
-    const microseconds = (this.#clock() - this.#now) * 1000;
+    const now = this.#clock();
+    const milliseconds = now - this.#now;
+    const microseconds = milliseconds * 1000;
+    this.#observations.publish(milliseconds / 1000, now);
     this.#ipv4.hits.settle(microseconds);
     this.#ipv6.hits.settle(microseconds);
   }
@@ -92,6 +117,12 @@ class HotWireCache implements HotAnswers {
     }
     return this.#memory;
   }
+}
+
+/** Where the client's IP address begins in its socket address; of an IPv4-mapped one the IPv4 address. */
+function addressAt(names: Int32Array, name: number, family: 4 | 6): number {
+  if ((names[name]! & 0xffff) !== AF_INET6) return name + 1;
+  return family === 4 ? name + 5 : name + 2;
 }
 
 interface Half {

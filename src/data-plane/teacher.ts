@@ -1,3 +1,5 @@
+import { observationMemory, ObservationReader } from '../observation/observation-ring.ts';
+import type { Observation } from '../observation/observation-ring.ts';
 import type { Clock, Timer } from '../plugin/clock.ts';
 import type { GivenReply } from '../server/repeat.ts';
 import type { HotAnswersSource, HotAnswersTeacher } from '../transport/batched/hot-answers.ts';
@@ -17,6 +19,8 @@ const LIMITS: WireCacheLimits = { entries: 8192, bytes: 4 << 20, reply: 4096 };
 const COUNTERS = { slots: 2 * LIMITS.entries, durations: 256 };
 /** Milliseconds that learned answers wait for others, so that they travel together. */
 const GATHERING = 2;
+/** Milliseconds after which hits are shown to those that watch them, at the latest, but for a busy main thread. */
+const SHOWING = 50;
 const FAMILIES = [4, 6] as const;
 
 /** What a teacher works with. */
@@ -24,8 +28,12 @@ export interface TeacherParts {
   readonly cells: VersionCells;
   readonly clock: Clock;
   readonly workerClock: WorkerClock;
+  /** Hits that may wait to be shown, a power of two. */
+  readonly observations: number;
   /** Told why a reply was not learned. */
   refused(reason: Refusal | 'no slot'): void;
+  /** Somebody to whom a hit was shown made a mistake. */
+  failed(error: unknown): void;
   /** There is nothing to teach any more. */
   closed(): void;
 }
@@ -36,17 +44,24 @@ export class Teacher implements HotAnswersTeacher {
   readonly #parts: TeacherParts;
   readonly #slots = FAMILIES.map(() => new CounterSlots(COUNTERS));
   readonly #batches: LearnedBatch[];
+  readonly #ring: ObservationReader;
+  #shown = 0;
   #post: ((lesson: Lesson) => void) | undefined;
   #timer: Timer | undefined;
+  /** Runs while there may be hits to show. */
+  #showing: Timer | undefined;
 
   constructor(parts: TeacherParts) {
     this.#parts = parts;
     this.#batches = this.#slots.map((slots) => new LearnedBatch(slots));
     const [ipv4, ipv6] = this.#slots.map(({ memory }) => memory.buffer);
+    const observations = observationMemory(parts.observations);
+    this.#ring = new ObservationReader(observations);
     const data: HotWireCacheData = {
       limits: LIMITS,
       versions: parts.cells.memory,
       counters: { limits: COUNTERS, ipv4: ipv4!, ipv6: ipv6! },
+      observations,
       clock: parts.workerClock,
     };
     // From source it is hot-wire-cache.ts, from what was built hot-wire-cache.js.
@@ -62,6 +77,7 @@ export class Teacher implements HotAnswersTeacher {
     this.#timer?.cancel();
     this.#timer = undefined;
     for (const batch of this.#batches) batch.take();
+    this.stopShowing();
     for (const slots of this.#slots) {
       slots.close();
       Atomics.store(slots.memory.statistics, Statistic.Entries, 0);
@@ -76,16 +92,38 @@ export class Teacher implements HotAnswersTeacher {
 
   /** Learns a reply if that is allowed; nobody waits for it. */
   given(given: GivenReply, terms: LearningTerms): void {
-    const answer = learn(given, terms, this.#parts.clock.monotonic());
+    // Awake anyway; and what came before this one is shown before it.
+    this.show();
+    const { clock } = this.#parts;
+    const answer = learn(given, terms, clock.monotonic());
     if (typeof answer === 'string') return this.#parts.refused(answer);
     const batch = this.#batches[given.query.client.family === 4 ? 0 : 1]!;
     if (!batch.add(answer)) return this.#parts.refused('no slot');
-    this.#timer ??= this.#parts.clock.after(GATHERING, () => this.#teach());
+    this.#timer ??= clock.after(GATHERING, () => this.#teach());
+    if (answer.watchers.length > 0) this.#showing ??= clock.every(SHOWING, () => this.show());
   }
 
-  /** Adds up what the worker has counted since the last time. */
+  /** Adds up what the worker has counted since the last time, and shows what it has seen. */
   collect(): void {
-    for (const slots of this.#slots) slots.collect();
+    for (const slots of this.#slots) slots.collect(() => this.show());
+    this.show();
+  }
+
+  /** Shows the hits of the worker since the last time to those that watch them. */
+  show(): void {
+    this.#shown += this.#ring.drain(this.#show, Infinity);
+  }
+
+  /** No hits are to be expected but of answers that are learned from now on: the last ones before are shown. */
+  stopShowing(): void {
+    this.#showing?.cancel();
+    this.#showing = undefined;
+    this.show();
+  }
+
+  /** Hits that were shown, and those that were not because too many waited; both only grow. */
+  get observed(): { readonly shown: number; readonly dropped: number } {
+    return { shown: this.#shown, dropped: this.#ring.dropped };
   }
 
   /** A number that the worker keeps, of both caches: by Statistic. Those that only grow wrap around after 2 ** 32. */
@@ -94,6 +132,14 @@ export class Teacher implements HotAnswersTeacher {
     for (const { memory } of this.#slots) sum += Atomics.load(memory.statistics, which);
     return sum;
   }
+
+  readonly #show = (observation: Observation): void => {
+    try {
+      this.#slots[observation.family === 4 ? 0 : 1]!.show(observation.entry, observation);
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+  };
 
   #teach(): void {
     this.#timer = undefined;

@@ -1,3 +1,5 @@
+import { addressText } from '../wire/address.ts';
+
 /**
  * What a worker saw, for the main thread to look at when it has time: a ring in shared memory that one thread writes
  * and one drains. Writing never waits; what finds the ring full is dropped and counted, so that whoever reads knows
@@ -10,16 +12,23 @@ export class Observation {
   entry = 0;
   /** Client's address; of an IPv4 one only the first four bytes count. */
   readonly address = new Uint8Array(16);
+  /** Of the client: 4 also where it came as an IPv4-mapped address. */
   family: 4 | 6 = 4;
   port = 0;
   /** Message id of the query. */
   id = 0;
   /** Bytes of the reply. */
   replySize = 0;
-  /** Milliseconds of the monotonic clock at which the reply was made. */
+  /** Milliseconds of the main thread's monotonic clock at which the reply had been sent. */
   time = 0;
   /** Seconds that the answer took. */
   duration = 0;
+  readonly #ipv4 = this.address.subarray(0, 4);
+
+  /** The client's address in text, made at each call. */
+  get client(): string {
+    return addressText(this.family === 4 ? this.#ipv4 : this.address);
+  }
 }
 
 const HEADER_WORDS = 4;
@@ -65,50 +74,85 @@ class RingMemory {
   }
 }
 
-/** The worker's end. */
+/** The worker's end: notes what it answers, and publishes that when the replies are out. */
 export class ObservationWriter {
   readonly #memory: RingMemory;
   #written: number;
+  /** Where the next one is noted. */
+  #next: number;
+  /** As it was when the ring seemed full last; the reader may be further by now. */
+  #read: number;
+  #dropped = 0;
 
   constructor(memory: SharedArrayBuffer) {
     this.#memory = new RingMemory(memory);
     this.#written = Atomics.load(this.#memory.words, WRITTEN);
+    this.#next = this.#written;
+    this.#read = Atomics.load(this.#memory.words, READ);
+  }
+
+  /** How many are noted and not published yet. */
+  get pending(): number {
+    return (this.#next - this.#written) >>> 0;
   }
 
   /**
-   * Notes a query; costs no allocation.
-   * @param addressBytes holds the client's address from `addressOffset` on: 4 bytes or 16, by `family`
-   * @param duration seconds
-   * @param time milliseconds of the monotonic clock
+   * Notes a query that is being answered; costs no allocation.
+   * @param addressWords holds the client's address from `at` on, in network order: one word or four, by `family`
    */
-  write(
+  note(
     entry: number,
-    addressBytes: Uint8Array,
-    addressOffset: number,
+    addressWords: Int32Array,
+    at: number,
     family: 4 | 6,
     port: number,
     id: number,
     replySize: number,
-    duration: number,
-    time: number,
   ): void {
-    const { words, durations, times, bytes, mask } = this.#memory;
-    if ((this.#written - Atomics.load(words, READ)) >>> 0 > mask) {
-      Atomics.add(words, DROPPED, 1);
+    const { words, mask } = this.#memory;
+    if ((this.#next - this.#read) >>> 0 > mask && this.#isFull()) {
+      this.#dropped++;
       return;
     }
-    const slot = this.#memory.slot(this.#written);
+    const slot = this.#memory.slot(this.#next);
     words[slot + ENTRY] = entry;
-    const start = (slot + ADDRESS) * 4;
-    const length = family === 4 ? 4 : 16;
-    for (let index = 0; index < length; index++) bytes[start + index] = addressBytes[addressOffset + index]!;
+    words[slot + ADDRESS] = addressWords[at]!;
+    if (family === 6) {
+      words[slot + ADDRESS + 1] = addressWords[at + 1]!;
+      words[slot + ADDRESS + 2] = addressWords[at + 2]!;
+      words[slot + ADDRESS + 3] = addressWords[at + 3]!;
+    }
     words[slot + SOURCE] = (port << 8) | family;
     words[slot + MESSAGE] = (id << 16) | replySize;
-    durations[slot + DURATION] = duration;
-    times[(slot + TIME) >> 1] = time;
-    this.#written = (this.#written + 1) | 0;
-    // The slot is whole before the reader learns of it.
+    this.#next = (this.#next + 1) | 0;
+  }
+
+  /**
+   * Lets the reader have all that was noted since the last time: it was answered together.
+   * @param duration seconds that each took
+   * @param time milliseconds of the main thread's monotonic clock
+   */
+  publish(duration: number, time: number): void {
+    const { words, durations, times } = this.#memory;
+    if (this.#dropped > 0) {
+      Atomics.add(words, DROPPED, this.#dropped);
+      this.#dropped = 0;
+    }
+    if (this.#next === this.#written) return;
+    for (let count = this.#written; count !== this.#next; count = (count + 1) | 0) {
+      const slot = this.#memory.slot(count);
+      durations[slot + DURATION] = duration;
+      times[(slot + TIME) >> 1] = time;
+    }
+    this.#written = this.#next;
+    // The slots are whole before the reader learns of them.
     Atomics.store(words, WRITTEN, this.#written);
+  }
+
+  #isFull(): boolean {
+    const { words, mask } = this.#memory;
+    this.#read = Atomics.load(words, READ);
+    return (this.#next - this.#read) >>> 0 > mask;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Observation } from '../observation/observation-ring.ts';
 import type { Query } from './query.ts';
 import type { Reply } from './reply.ts';
 import type { VersionCell } from '../truth/version-cells.ts';
@@ -16,6 +17,8 @@ export interface Repeat {
   readonly serialCell?: VersionCell | undefined;
   /** Told how often the reply was repeated. */
   readonly counter?: HitCounter | undefined;
+  /** Those that want to see each repeat. */
+  readonly watchers?: readonly RepeatWatcher[] | undefined;
 }
 
 /** A reply as it went out, and all that led to it. */
@@ -41,6 +44,15 @@ export interface HitCounter {
   add(hits: number): void;
   /** Where the time that each repeat took is to be counted. */
   readonly durations?: DurationHistogram | undefined;
+}
+
+/**
+ * Learns some time later of each repeat that was given without anybody being asked: who asked, and when. All of them
+ * unless the observation ring was full, which is counted. Some may come after the configuration has ended.
+ */
+export interface RepeatWatcher {
+  /** @param observation the same object each time: keep nothing of it */
+  repeated(observation: Observation): void;
 }
 
 /** A histogram's numbers; its bounds are TIME_BUCKETS, in seconds. */

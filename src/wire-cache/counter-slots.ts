@@ -1,9 +1,17 @@
 import { TIME_BUCKETS } from '../metrics/buckets.ts';
-import type { DurationHistogram, HitCounter } from '../server/repeat.ts';
+import type { Observation } from '../observation/observation-ring.ts';
+import type { DurationHistogram, HitCounter, RepeatWatcher } from '../server/repeat.ts';
 import { CounterMemory, DURATION_SUM, DURATION_WORDS } from './counter-memory.ts';
 import type { CounterLimits } from './counter-memory.ts';
 
 const MICROSECONDS = 1e6;
+const NOBODY: readonly RepeatWatcher[] = [];
+
+/** Whom the hits of an answer concern. */
+interface Owner {
+  readonly counters: readonly HitCounter[];
+  readonly watchers: readonly RepeatWatcher[];
+}
 
 /**
  * The main thread's side of one worker's counters: hands out slots, and adds what the worker has counted since the
@@ -13,7 +21,7 @@ const MICROSECONDS = 1e6;
 export class CounterSlots {
   readonly memory: CounterMemory;
   /** By slot; undefined where it is free. */
-  readonly #owners: (readonly HitCounter[] | undefined)[];
+  readonly #owners: (Owner | undefined)[];
   /** What the slots were when they were last looked at. */
   readonly #hitsBefore: Uint32Array;
   readonly #durationsBefore: Uint32Array;
@@ -32,14 +40,14 @@ export class CounterSlots {
   }
 
   /**
-   * A slot for an answer whose hits `counters` want to know; 0 when nobody does, undefined when none is left.
-   * It is free again once the worker has released it and `collect` has seen that.
+   * A slot for an answer whose hits `counters` want to know, and `watchers` to see; 0 when nobody does, undefined when
+   * none is left. It is free again once the worker has released it and `collect` has seen that.
    */
-  allocate(counters: readonly HitCounter[]): number | undefined {
-    if (counters.length === 0) return 0;
+  allocate(counters: readonly HitCounter[], watchers = NOBODY): number | undefined {
+    if (counters.length === 0 && watchers.length === 0) return 0;
     const slot = this.#free.pop() ?? (this.#unused <= this.memory.limits.slots ? this.#unused++ : undefined);
     if (slot === undefined) return undefined;
-    this.#owners[slot] = counters;
+    this.#owners[slot] = { counters, watchers };
     Atomics.store(this.memory.released, slot, 0);
     return slot;
   }
@@ -55,20 +63,33 @@ export class CounterSlots {
     return this.#unused - 1 - this.#free.length;
   }
 
-  /** Adds up what was counted since the last time. */
-  collect(): void {
+  /** Shows a hit of a slot to those that watch it. */
+  show(slot: number, observation: Observation): void {
+    const owner = this.#owners[slot];
+    if (owner !== undefined) for (const watcher of owner.watchers) watcher.repeated(observation);
+  }
+
+  /**
+   * Adds up what was counted since the last time.
+   * @param showAll shows all hits that are to be shown: called before slots that were released get other owners
+   */
+  collect(showAll?: () => void): void {
     const { hits, released } = this.memory;
+    const free: number[] = [];
     for (let slot = 1; slot < this.#unused; slot++) {
-      const owners = this.#owners[slot];
-      if (owners === undefined) continue;
+      const owner = this.#owners[slot];
+      if (owner === undefined) continue;
       // In this order: what was counted before the release is in the number that is read after it.
       const isReleased = Atomics.load(released, slot) === 1;
       const now = Atomics.load(hits, slot);
       const difference = (now - this.#hitsBefore[slot]!) >>> 0;
       this.#hitsBefore[slot] = now;
-      if (difference > 0) for (const owner of owners) owner.add(difference);
-      if (isReleased) this.#release(slot);
+      if (difference > 0) for (const counter of owner.counters) counter.add(difference);
+      if (isReleased) free.push(slot);
     }
+    // The worker publishes what it saw of a slot before it releases it.
+    if (free.length > 0) showAll?.();
+    for (const slot of free) this.#release(slot);
     for (const [index, histogram] of this.#histograms.entries()) this.#collectDurations(index + 1, histogram);
   }
 

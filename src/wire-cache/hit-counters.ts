@@ -5,6 +5,12 @@ import type { CounterMemory } from './counter-memory.ts';
 /** Bounds in microseconds. */
 const BOUNDS = Float64Array.from(TIME_BUCKETS, (seconds) => seconds * 1e6);
 
+/** What the worker tells the main thread of single hits; see ObservationWriter. */
+interface Observations {
+  /** How many were noted and cannot be seen by the main thread yet. */
+  readonly pending: number;
+}
+
 /** The worker's side of its counters: it alone adds to them, so that plain additions do. */
 export class HitCounters {
   /** By Statistic. */
@@ -16,8 +22,13 @@ export class HitCounters {
   readonly #pending: Int32Array;
   readonly #touched: Int32Array;
   #touches = 0;
+  readonly #observations: Observations | undefined;
+  /** Slots that are released as soon as what was noted of them has been published. */
+  readonly #leaving: number[] = [];
 
-  constructor(memory: CounterMemory) {
+  /** @param observations are published before each `settle` */
+  constructor(memory: CounterMemory, observations?: Observations) {
+    this.#observations = observations;
     this.statistics = memory.statistics;
     this.#hits = memory.hits;
     this.#released = memory.released;
@@ -46,10 +57,16 @@ export class HitCounters {
       this.#pending[set] = 0;
     }
     this.#touches = 0;
+    while (this.#leaving.length > 0) Atomics.store(this.#released, this.#leaving.pop()!, 1);
   }
 
-  /** The slot's entry is gone, and everything has been counted: the main thread may use it for another. */
+  /**
+   * The slot's entry is gone, and everything has been counted: the main thread may use it for another, once it can have
+   * seen all that was noted.
+   */
   release(slot: number): void {
-    if (slot !== 0) Atomics.store(this.#released, slot, 1);
+    if (slot === 0) return;
+    if (this.#observations !== undefined && this.#observations.pending > 0) this.#leaving.push(slot);
+    else Atomics.store(this.#released, slot, 1);
   }
 }

@@ -91,6 +91,7 @@ export function learn(given: GivenReply, terms: LearningTerms, now: number): Lea
     dependencies: dependencies.cells.map((cell, index) => ({ cell, version: dependencies.versions[index]! })),
     groups,
     counters: countersOf(permission.observers, query, reply),
+    watchers: repeat.watchers ?? [],
   };
   return recordLength(answer) > MAXIMUM_RECORD_BYTES ? 'too large' : answer;
 }

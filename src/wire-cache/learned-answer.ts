@@ -1,4 +1,4 @@
-import type { HitCounter } from '../server/repeat.ts';
+import type { HitCounter, RepeatWatcher } from '../server/repeat.ts';
 import type { VersionCell } from '../truth/version-cells.ts';
 import { ID_BYTES } from './plain-query.ts';
 import { Field, FIXED_WORDS } from './record-layout.ts';
@@ -28,6 +28,8 @@ export interface LearnedAnswer {
   readonly dependencies: readonly CellVersion[];
   readonly groups: readonly VariedGroup[];
   readonly counters: readonly HitCounter[];
+  /** Those that see each hit. */
+  readonly watchers: readonly RepeatWatcher[];
 }
 
 /** A cell with the version that it had before anything was read. */
@@ -98,6 +100,7 @@ export function writeRecord(
   words[Field.QueryLength] = query.length;
   words[Field.TemplateLength] = template.length;
   words[Field.Given] = givenLength(answer);
+  words[Field.Watched] = answer.watchers.length === 0 ? 0 : 1;
   doubles[Field.Since / 2] = answer.since ?? NaN;
   doubles[Field.Until / 2] = answer.until;
 

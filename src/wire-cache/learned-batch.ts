@@ -15,7 +15,7 @@ export class LearnedBatch {
 
   /** Adds an answer. False, and nothing is added, when the worker has no slot left to count its hits in. */
   add(answer: LearnedAnswer): boolean {
-    const slot = this.#slots.allocate(answer.counters);
+    const slot = this.#slots.allocate(answer.counters, answer.watchers);
     if (slot === undefined) return false;
     this.#answers.push({ answer, slot });
     this.#bytes += recordLength(answer);

@@ -42,6 +42,8 @@ export const Field = {
   TtlsAt: 16,
   SerialsAt: 17,
   SerialsEnd: 18,
+  /** 1: somebody wants to see each hit. */
+  Watched: 19,
   /** Milliseconds of the monotonic clock; NaN: TTLs stand still. */
   Since: 20,
   Until: 22,

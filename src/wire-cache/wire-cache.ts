@@ -44,6 +44,7 @@ export class WireCache {
   readonly #store: RecordStore;
   readonly #doorkeeper: Doorkeeper;
   readonly #templates: TemplateWriter;
+  #watched = 0;
 
   constructor({ limits, versions, counters, random }: WireCacheParts) {
     this.#limits = limits;
@@ -64,6 +65,11 @@ export class WireCache {
   /** Bytes of the entries. */
   get bytes(): number {
     return this.#store.liveBytes;
+  }
+
+  /** The slot that the last hit was counted in, if somebody wants to see each hit of its entry; else 0. */
+  get watched(): number {
+    return this.#watched;
   }
 
   /**
@@ -104,7 +110,9 @@ export class WireCache {
     statistics[Statistic.Hits]!++;
     const base = record >> 2;
     words[base + Field.State] = State.Live | State.Recent;
-    this.#counters.count(words[base + Field.Slot]!, words[base + Field.Durations]!);
+    const counted = words[base + Field.Slot]!;
+    this.#counters.count(counted, words[base + Field.Durations]!);
+    this.#watched = words[base + Field.Watched] === 0 ? 0 : counted;
     this.#templates.runDown(record, now);
     const serialCell = words[base + Field.SerialCell]!;
     if (serialCell !== 0) this.#templates.renumber(record, Atomics.load(this.#versions, serialCell));

@@ -9,9 +9,18 @@ export interface HotAnswers {
    * Answers the query in `slab` from `offset` on, in the same place, without the main thread.
    * @param room bytes from `offset` on that the reply may fill
    * @param family of the client: 4 also where it comes as an IPv4-mapped address
+   * @param names holds the client's socket address from the word `name` on
    * @returns bytes of the reply; 0: the main thread is to answer, and the query is as it was
    */
-  answer(slab: Buffer, offset: number, length: number, room: number, family: 4 | 6): number;
+  answer(
+    slab: Buffer,
+    offset: number,
+    length: number,
+    room: number,
+    family: 4 | 6,
+    names: Int32Array,
+    name: number,
+  ): number;
   /** Whether the main thread should tell its answer to a query that was not answered here. */
   isWorthLearning(slab: Buffer, offset: number, length: number, family: 4 | 6): boolean;
   /** The answers to the batch have been sent. */

@@ -135,8 +135,9 @@ export class SocketReader {
     const { names, payload } = this.#memory;
     const offset = slot * SLOT_STRIDE;
     const length = this.#incoming.length(slot);
-    const family = clientFamily(names.words, nameAt(slot));
-    const bytes = hot.answer(payload.bytes, offset, length, SLOT_BYTES, family);
+    const name = nameAt(slot);
+    const family = clientFamily(names.words, name);
+    const bytes = hot.answer(payload.bytes, offset, length, SLOT_BYTES, family, names.words, name);
     if (bytes === 0) return false;
     this.#outgoing.point(hits, slot, offset, bytes);
     this.#outgoing.measure(hits, this.#incoming.nameLength(slot), this.#source(slot));
