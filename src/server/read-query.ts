@@ -58,7 +58,7 @@ function readEdns(packet: Uint8Array, at: number): Edns | undefined {
     };
   }
   const reader = new RecordReader(packet);
-  reader.question(1);
+  reader.questions(1);
   reader.records(records);
   reader.records(additional);
   return reader.edns;

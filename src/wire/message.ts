@@ -39,7 +39,7 @@ export function readMessage(bytes: Uint8Array, exact = false): Message {
   if (bytes.length < HEADER_BYTES) throw new FormatError('message is shorter than its header');
   const reader = new RecordReader(bytes);
   const flags = word(bytes, 2);
-  const question = reader.question(word(bytes, 4));
+  const question = reader.questions(word(bytes, 4))[0];
   const answer = reader.records(word(bytes, 6));
   const authority = reader.records(word(bytes, 8));
   const additional = reader.records(word(bytes, 10));
@@ -73,17 +73,17 @@ export class RecordReader {
     return this.#at;
   }
 
-  /** The first of `count` questions. */
-  question(count: number): Question | undefined {
-    let first: Question | undefined;
+  /** All of `count` questions: one, but on links (RFC 6762, section 5.3). */
+  questions(count: number): Question[] {
+    const questions: Question[] = [];
     for (let index = 0; index < count; index++) {
       const name = readName(this.#bytes, this.#at);
       const at = skipName(this.#bytes, this.#at);
       this.#at = at + 4;
       if (this.#at > this.#bytes.length) throw new FormatError('question is cut short');
-      first ??= { name, type: word(this.#bytes, at), class: word(this.#bytes, at + 2) };
+      questions.push({ name, type: word(this.#bytes, at), class: word(this.#bytes, at + 2) });
     }
-    return first;
+    return questions;
   }
 
   records(count: number): ResourceRecord[] {

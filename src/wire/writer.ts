@@ -50,10 +50,15 @@ export class MessageWriter {
     this.#ownerName = '';
     if (compress) this.#suffixes.clear();
     if (question === undefined) return;
-    buffer[5] = 1;
-    this.#name(question.name);
+    this.question(question);
     // A pointer to the root would be longer than the root.
     if (question.name !== '.') this.#questionName = question.name;
+  }
+
+  /** Appends a question: the first is `begin`'s, further ones are for links alone (RFC 6762, section 5.3). */
+  question(question: Question): void {
+    this.buffer[5] = this.buffer[5]! + 1;
+    this.#name(question.name);
     this.#append(question.type);
     this.#append(question.class);
   }

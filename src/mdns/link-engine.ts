@@ -1,0 +1,125 @@
+import type { Logger } from '../log/logger.ts';
+import type { Clock } from '../plugin/clock.ts';
+import type { Random } from '../plugin/random.ts';
+import { DeadlineQueue } from '../upstream/deadline-queue.ts';
+import { FormatError } from '../wire/errors.ts';
+import { EchoFilter } from './echo-filter.ts';
+import type { EngineParts } from './engine-parts.ts';
+import type { LinkCounters } from './link-counters.ts';
+import { MULTICAST_PORT, readLinkMessage } from './message.ts';
+import type { LinkMessage } from './message.ts';
+import type { LinkSource, MulticastLink } from './multicast-link.ts';
+import { PacketRate } from './packet-rate.ts';
+import { Querier } from './querier.ts';
+import { RecordCache } from './record-cache.ts';
+import { Responder } from './responder/responder.ts';
+
+/** What an engine is given. */
+export interface LinkSurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly counters: LinkCounters;
+  /** See EngineParts. */
+  readonly mark: Uint8Array;
+  /** Whether the options of a packet, in wire form, say that a gateway speaks for another link. */
+  isMarked(options: Uint8Array): boolean;
+}
+
+/** Everything of mDNS on one link: hears packets, and gives them to the parts that they concern. */
+export class LinkEngine {
+  readonly link: MulticastLink;
+  readonly cache: RecordCache;
+  readonly querier: Querier;
+  readonly responder: Responder;
+  readonly #surroundings: LinkSurroundings;
+  readonly #echoes: EchoFilter;
+  readonly #rate: PacketRate;
+
+  constructor(link: MulticastLink, surroundings: LinkSurroundings) {
+    const { clock, random, log, counters, mark } = surroundings;
+    this.link = link;
+    this.#surroundings = surroundings;
+    this.#echoes = new EchoFilter(clock);
+    this.#rate = new PacketRate(clock);
+    const deadlines = new DeadlineQueue(clock);
+    const parts: EngineParts = {
+      link,
+      clock,
+      random,
+      deadlines,
+      log,
+      counters,
+      mark,
+      send: (packets, to) => this.#send(packets, to),
+    };
+    this.cache = new RecordCache(parts);
+    this.querier = new Querier(parts, this.cache);
+    this.responder = new Responder(parts);
+    link.listen({
+      heard: (packet, source) => this.#heard(packet, source),
+      addressesChanged: () => this.#addressesChanged(),
+    });
+  }
+
+  /** Says goodbye for all that is published, and leaves the link. */
+  close(): void {
+    this.querier.close();
+    this.responder.close();
+    this.cache.clear();
+    this.link.close();
+  }
+
+  #heard(packet: Uint8Array, source: LinkSource): void {
+    const { counters } = this.#surroundings;
+    counters.received.value++;
+    const message = this.#read(packet);
+    if (message === undefined) return;
+    // Our own words, as the system or a bridge gives them back, are news to the cache alone.
+    const isEcho = this.link.isOwn(source.address) && this.#echoes.isEcho(packet);
+    if (!isEcho && !this.#rate.admits(source.address)) {
+      counters.dropped.too_many.value++;
+      return;
+    }
+    if (message.isResponse) {
+      // Only from the port of mDNS (RFC 6762, section 6).
+      if (source.port !== MULTICAST_PORT) return;
+      this.#keep(message, source);
+      if (!isEcho) this.responder.heardResponse(message, source);
+    } else if (!isEcho) {
+      if (source.port === MULTICAST_PORT) this.querier.heardQuery(message);
+      this.responder.heardQuery(message, source);
+    }
+  }
+
+  #read(packet: Uint8Array): LinkMessage | undefined {
+    try {
+      return readLinkMessage(packet);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.#surroundings.counters.dropped.malformed.value++;
+      return undefined;
+    }
+  }
+
+  #keep(message: LinkMessage, { address }: LinkSource): void {
+    const isProxied = this.#surroundings.isMarked(message.options);
+    for (const record of message.answers) this.cache.put(record, address, isProxied);
+    for (const record of message.additional) this.cache.put(record, address, isProxied);
+  }
+
+  #send(packets: readonly Buffer[], to: LinkSource | undefined): void {
+    for (const packet of packets) {
+      if (to === undefined) this.#echoes.sent(packet);
+      this.#surroundings.counters.sent.value++;
+      this.link.send(packet, to);
+    }
+  }
+
+  #addressesChanged(): void {
+    // Without an address the link is down: nobody's word on it holds any more.
+    if (this.link.addresses.length === 0) this.cache.clear();
+    else this.querier.restart();
+    this.responder.addressesChanged();
+  }
+}
