@@ -48,7 +48,7 @@ export class TemplateHandler implements Handler {
 
   #answer(rule: Rule, data: TemplateData): Reply | Promise<Reply> {
     const { query, zone } = data;
-    this.#metrics.matched(query, zone);
+    const repeat = this.#metrics.matched(query, zone);
     if (rule.rcode === Rcode.ServerFailure) return unmatched;
     const reply = new Reply({
       rcode: rule.rcode,
@@ -58,6 +58,7 @@ export class TemplateHandler implements Handler {
       authority: this.#records(rule.authority, data),
       extendedError: rule.extendedError,
       source: SOURCE,
+      repeat,
     });
     const isAddress = query.type === RecordType.A || query.type === RecordType.AAAA;
     return isAddress && reply.answer.some(isAlias) ? followed(reply, query) : reply;
