@@ -134,7 +134,7 @@ export class RecordCache {
       this.#parts.counters.dropped.cache_full.value++;
       this.#drop(victim);
     }
-    if (entry.isHeld) this.#tell(key, type, 'appeared', entry);
+    if (set.entries.includes(entry)) this.#tell(key, type, 'appeared', entry);
   }
 
   readonly #remove = (entry: CacheEntry): void => {
