@@ -1,3 +1,4 @@
+import type { Observation } from '../../src/observation/observation-ring.ts';
 import { isSilent } from '../../src/server/response-type.ts';
 import type { Query } from '../../src/server/query.ts';
 import type { Reply } from '../../src/server/reply.ts';
@@ -10,33 +11,61 @@ export const COMMON_FORMAT =
 /** CoreDNS's `{combined}`. */
 const COMBINED_FORMAT = `${COMMON_FORMAT} "{>opcode}"`;
 
-/** Gives the text that stands in the place of a placeholder. */
-type Field = (query: Query, reply: Reply, milliseconds: number) => string;
+/** What stands in the place of a placeholder. */
+interface Field {
+  readonly text: (query: Query, reply: Reply, milliseconds: number) => string;
+  /** Where repeats of a reply differ in it: the text of one. */
+  readonly repeated?: (observation: Observation) => string;
+}
 
 /** A format, compiled: texts and fields in turn. */
 export type LineFormat = readonly (string | Field)[];
 
+/** The same for the repeats of one reply: all that they have in common is text by now. */
+export type RepeatFormat = readonly (string | ((observation: Observation) => string))[];
+
 /** What stands for something that is not there. */
 const NOTHING = '-';
 
+/** The only field that may differ from repeat to repeat and that no observation holds. */
+const LOCAL: Field = { text: (query) => bracketed(query.client.localAddress) };
+
 const fields: ReadonlyMap<string, Field> = new Map<string, Field>([
-  ['{type}', (query) => typeName(query.type)],
-  ['{class}', (query) => className(query.class)],
-  ['{name}', (query) => query.name],
-  ['{proto}', (query) => query.client.protocol],
-  ['{remote}', (query) => bracketed(query.client.address)],
-  ['{local}', (query) => bracketed(query.client.localAddress)],
-  ['{port}', (query) => String(query.client.port)],
-  ['{size}', (query) => String(query.size)],
-  ['{rcode}', (_query, reply) => (isSilent(reply) ? NOTHING : rcodeText(reply.rcode))],
-  ['{rsize}', (query, reply) => String(isSilent(reply) ? 0 : messageLength(query, reply))],
-  ['{duration}', (_query, _reply, milliseconds) => secondsText(milliseconds)],
-  ['{>id}', (query) => String(query.id)],
-  ['{>opcode}', (query) => String((query.flags >> 11) & 15)],
-  ['{>do}', (query) => String(query.edns?.dnssecOk === true)],
-  ['{>bufsize}', (query) => String(query.sizeLimit)],
-  ['{>rflags}', (query, reply) => (isSilent(reply) ? NOTHING : flagsText(query, reply))],
+  ['{type}', { text: (query) => typeName(query.type) }],
+  ['{class}', { text: (query) => className(query.class) }],
+  ['{name}', { text: (query) => query.name }],
+  ['{proto}', { text: (query) => query.client.protocol }],
+  [
+    '{remote}',
+    {
+      text: (query) => bracketed(query.client.address),
+      repeated: (observation) => bracketed(observation.client),
+    },
+  ],
+  ['{local}', LOCAL],
+  [
+    '{port}',
+    { text: (query) => String(query.client.port), repeated: (observation) => String(observation.port) },
+  ],
+  ['{size}', { text: (query) => String(query.size) }],
+  ['{rcode}', { text: (_query, reply) => (isSilent(reply) ? NOTHING : rcodeText(reply.rcode)) }],
+  ['{rsize}', { text: (query, reply) => String(isSilent(reply) ? 0 : messageLength(query, reply)) }],
+  [
+    '{duration}',
+    {
+      text: (_query, _reply, milliseconds) => secondsText(milliseconds),
+      repeated: (observation) => secondsText(observation.duration * 1000),
+    },
+  ],
+  ['{>id}', { text: (query) => String(query.id), repeated: (observation) => String(observation.id) }],
+  ['{>opcode}', { text: (query) => String((query.flags >> 11) & 15) }],
+  ['{>do}', { text: (query) => String(query.edns?.dnssecOk === true) }],
+  ['{>bufsize}', { text: (query) => String(query.sizeLimit) }],
+  ['{>rflags}', { text: (query, reply) => (isSilent(reply) ? NOTHING : flagsText(query, reply)) }],
 ]);
+
+/** Labels are set by the plugin `metadata`, which this version has not: none is defined. */
+const LABEL: Field = { text: () => NOTHING };
 
 /** Takes a format apart, once, so that a query costs no search. Unknown placeholders stay as they are. */
 export function compileFormat(format: string): LineFormat {
@@ -61,14 +90,43 @@ export function formatLine(format: LineFormat, query: Query, reply: Reply, milli
   let line = '';
   for (let index = 0; index < format.length; index++) {
     const part = format[index]!;
-    line += typeof part === 'string' ? part : part(query, reply, milliseconds);
+    line += typeof part === 'string' ? part : part.text(query, reply, milliseconds);
+  }
+  return line;
+}
+
+/** Whether a format shows the address that was asked. */
+export function showsLocalAddress(format: LineFormat): boolean {
+  return format.includes(LOCAL);
+}
+
+/** The format of the repeats of a reply to a query. */
+export function formatOfRepeats(format: LineFormat, query: Query, reply: Reply): RepeatFormat {
+  const parts: (string | ((observation: Observation) => string))[] = [];
+  let text = '';
+  for (const part of format) {
+    if (typeof part === 'string') text += part;
+    else if (part.repeated === undefined) text += part.text(query, reply, 0);
+    else {
+      parts.push(text, part.repeated);
+      text = '';
+    }
+  }
+  return [...parts, text];
+}
+
+/** The line for a repeat. */
+export function formatRepeat(format: RepeatFormat, observation: Observation): string {
+  let line = '';
+  for (let index = 0; index < format.length; index++) {
+    const part = format[index]!;
+    line += typeof part === 'string' ? part : part(observation);
   }
   return line;
 }
 
 function fieldOf(piece: string): Field | undefined {
-  // Labels are set by the plugin `metadata`, which this version has not: none is defined.
-  if (piece.startsWith('{/') && piece.endsWith('}')) return () => NOTHING;
+  if (piece.startsWith('{/') && piece.endsWith('}')) return LABEL;
   return fields.get(piece);
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CorefileError } from '../../src/corefile/corefile.ts';
+import { Observation } from '../../src/observation/observation-ring.ts';
 import { Reply, type ReplyFields } from '../../src/server/reply.ts';
-import type { QueryFields } from '../../src/server/query.ts';
+import type { Client, QueryFields } from '../../src/server/query.ts';
+import { addressBytes } from '../../src/wire/address.ts';
 import { Rcode, RecordClass, RecordType } from '../../src/wire/codes.ts';
 import { answering, pluginMap } from '../../test/kit/answering.ts';
 import { FakeClock } from '../../test/kit/fake-clock.ts';
@@ -10,7 +12,7 @@ import { parsePlugin } from '../../test/kit/parse.ts';
 import { question, record } from '../../test/kit/question.ts';
 import { startServer } from '../../test/kit/server.ts';
 import { log } from './index.ts';
-import { COMMON_FORMAT, compileFormat, formatLine } from './line-format.ts';
+import { COMMON_FORMAT, compileFormat, formatLine, formatOfRepeats, formatRepeat } from './line-format.ts';
 
 const EVERY = 'success denial error';
 const good = [
@@ -174,6 +176,21 @@ for (const { title, format = COMMON_FORMAT, query, reply = {}, milliseconds = 0,
     const answered = reply === 'none' ? Reply.silence : new Reply(reply);
     assert.equal(formatLine(compileFormat(format), asked, answered, milliseconds), line);
   });
+  // What was answered nothing is not repeated.
+  if (reply === 'none') continue;
+  test(`the line of a repeat shows ${title}`, () => {
+    const { client, id, ...rest } = question('Example.org.', query);
+    const asked = question('Example.org.', { ...rest, id: 1, client: { ...client, address: '::', port: 1 } });
+    const repeats = formatOfRepeats(compileFormat(format), asked, new Reply(reply));
+    assert.equal(formatRepeat(repeats, observation(client, id, milliseconds)), line);
+  });
+}
+
+/** What a worker tells of a query. */
+function observation({ address, family, port }: Client, id: number, milliseconds: number): Observation {
+  const seen = new Observation();
+  seen.address.set(addressBytes(address)!);
+  return Object.assign(seen, { family, port, id, duration: Math.fround(milliseconds / 1000) });
 }
 
 const answers = answering('whoami', (query) => {

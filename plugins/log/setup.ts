@@ -1,6 +1,7 @@
 import { expectArguments, oneOf, unknownProperty } from '../../src/corefile/arguments.ts';
 import type { Directive } from '../../src/corefile/corefile.ts';
 import { normaliseZones } from '../../src/corefile/zone.ts';
+import { ListenAddresses } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import { responseClasses, type ResponseClass } from '../../src/server/response-type.ts';
 import { COMMON_FORMAT, compileFormat, type LineFormat } from './line-format.ts';
@@ -17,6 +18,8 @@ export interface Options {
   readonly rules: readonly Rule[];
 }
 
+/** Addresses that stand for all of the machine. */
+const WILDCARDS: readonly string[] = ['0.0.0.0', '::'];
 const PROPERTIES = ['class'];
 const CLASS_NAMES = [...responseClasses, 'all'] as const;
 
@@ -27,7 +30,9 @@ export function parse(directives: readonly Directive[]): Options {
 
 /** The handler of a block's log lines. */
 export function setup(options: Options, controller: Controller): LogHandler {
-  return new LogHandler(options.rules, controller.clock, controller.output);
+  const bound = controller.ask(ListenAddresses) ?? WILDCARDS;
+  const isBound = !bound.some((address) => WILDCARDS.includes(address));
+  return new LogHandler(options.rules, isBound, controller.clock, controller.output);
 }
 
 function readRules(directive: Directive): Rule[] {
