@@ -28,9 +28,8 @@ export function buildProgram(): void {
   rmSync(built, { recursive: true, force: true });
   mkdirSync(built, { recursive: true });
   copyFileSync(join(root, 'package.json'), join(built, 'package.json'));
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const flags = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(built, 'dist'), '--noCheck'];
-  const { status } = spawnSync(process.execPath, [compiler, ...flags], { stdio: 'inherit' });
+  const words = [join(root, 'tools/bundle.ts'), join(built, 'dist')];
+  const { status } = spawnSync(process.execPath, words, { stdio: 'inherit' });
   if (status !== 0) throw new Error('the build failed');
 }
 
