@@ -6,6 +6,8 @@ import type { ReceivedQuery, ScriptedUpstream } from '../../test/kit/scripted-up
 import { seededRandom } from '../plugin/random.ts';
 import { HeaderFlag } from '../wire/codes.ts';
 import type { Message } from '../wire/message.ts';
+import type { OpenDatagramSocket } from './datagrams/datagram-socket.ts';
+import { socketKinds } from './datagrams/test-socket-kinds.ts';
 import { inRandomCase } from './letter-case.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamQuery } from './upstream.ts';
@@ -16,7 +18,10 @@ const record = addressRecord(name, 60, 192, 0, 2, 7);
 const answer = (received: ReceivedQuery): Buffer =>
   replyTo(received, { answer: [{ ...record, name: received.message.question!.name }] });
 
-function connectTo(server: ScriptedUpstream): { upstream: Upstream; clock: FakeClock; dropped: string[] } {
+function connectTo(
+  server: ScriptedUpstream,
+  sockets: OpenDatagramSocket,
+): { upstream: Upstream; clock: FakeClock; dropped: string[] } {
   const clock = new FakeClock();
   const dropped: string[] = [];
   const limits = { expire: 10_000, maximumAge: 0, maximumIdle: 0, udpPorts: 1 };
@@ -27,6 +32,7 @@ function connectTo(server: ScriptedUpstream): { upstream: Upstream; clock: FakeC
     random: seededRandom(1),
     replyDropped: (reason) => dropped.push(reason),
     ...limits,
+    sockets,
   });
   return { upstream, clock, dropped };
 }
@@ -65,20 +71,6 @@ const forgeries: readonly { title: string; reason: string; forge: (received: Rec
   },
 ];
 
-for (const { title, reason, forge } of forgeries) {
-  test(`dropped and counted, and the true reply counts: ${title}`, async () => {
-    await using server = await startUpstream((received) => [answer(received)]);
-    const { upstream, dropped } = connectTo(server);
-    await acquaint(upstream);
-    server.script = (received) => [forge(received), answer(received)];
-    const message = await upstream.ask(query, 'udp', 2000);
-    assert.deepEqual(message.answer, [record], 'in the letter case that was asked for');
-    assert.equal(message.question!.name, name);
-    assert.deepEqual(dropped, [reason]);
-    upstream.abort();
-  });
-}
-
 const largeRecords = Array.from({ length: 40 }, (_, index) => addressRecord(name, 60, 10, 0, 0, index));
 const unbelievable: readonly { title: string; reason: string; reply: (received: ReceivedQuery) => Buffer }[] =
   [
@@ -108,60 +100,76 @@ const unbelievable: readonly { title: string; reason: string; reply: (received: 
     },
   ];
 
-for (const { title, reason, reply } of unbelievable) {
-  test(`counts as truncated, nothing of it is kept: ${title}`, async () => {
-    await using server = await startUpstream((received) => [reply(received)]);
-    const { upstream, dropped } = connectTo(server);
-    const message = await upstream.ask(query, 'udp', 2000);
-    assert.deepEqual([message.flags & HeaderFlag.TC, message.answer], [HeaderFlag.TC, []]);
-    assert.deepEqual(dropped, [reason]);
+for (const { kind, open: sockets } of socketKinds) {
+  for (const { title, reason, forge } of forgeries) {
+    test(`${kind}: dropped and counted, and the true reply counts: ${title}`, async () => {
+      await using server = await startUpstream((received) => [answer(received)]);
+      const { upstream, dropped } = connectTo(server, sockets);
+      await acquaint(upstream);
+      server.script = (received) => [forge(received), answer(received)];
+      const message = await upstream.ask(query, 'udp', 2000);
+      assert.deepEqual(message.answer, [record], 'in the letter case that was asked for');
+      assert.equal(message.question!.name, name);
+      assert.deepEqual(dropped, [reason]);
+      upstream.abort();
+    });
+  }
+
+  for (const { title, reason, reply } of unbelievable) {
+    test(`${kind}: counts as truncated, nothing of it is kept: ${title}`, async () => {
+      await using server = await startUpstream((received) => [reply(received)]);
+      const { upstream, dropped } = connectTo(server, sockets);
+      const message = await upstream.ask(query, 'udp', 2000);
+      assert.deepEqual([message.flags & HeaderFlag.TC, message.answer], [HeaderFlag.TC, []]);
+      assert.deepEqual(dropped, [reason]);
+      upstream.abort();
+    });
+  }
+
+  test(`${kind}: an upstream that makes names lower case is believed, and asked as it likes`, async () => {
+    await using server = await startUpstream((received) => [lowerCase(received)]);
+    const { upstream, dropped } = connectTo(server, sockets);
+    for (let round = 0; round < 6; round++) {
+      assert.deepEqual((await upstream.ask(query, 'udp', 2000)).answer, [record]);
+    }
+    assert.deepEqual(dropped, []);
+    const names = server.received.map(({ message }) => message.question!.name);
+    assert.notEqual(names[1], name, 'tried once');
+    assert.deepEqual(names.slice(2), [name, name, name, name]);
+    upstream.abort();
+  });
+
+  test(`${kind}: an address behind which another server stands now is learnt anew`, async () => {
+    await using server = await startUpstream((received) => [answer(received)]);
+    const { upstream, clock, dropped } = connectTo(server, sockets);
+    await acquaint(upstream);
+    server.script = (received) => [lowerCase(received)];
+    const lost = upstream.ask(query, 'udp', 2000);
+    while (dropped.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(2000);
+    await assert.rejects(lost, { kind: 'timeout' });
+    assert.equal((await upstream.ask(query, 'udp', 2000)).answer.length, 1);
+    upstream.abort();
+  });
+
+  test(`${kind}: a flood of replies with guessed ids: none is accepted, all are counted`, async () => {
+    await using server = await startUpstream(() => []);
+    const { upstream, dropped } = connectTo(server, sockets);
+    let outcome: Message | undefined;
+    const reply = upstream.ask(query, 'udp', 2000).then((message) => (outcome = message));
+    await server.queries(1);
+    const received = server.received[0]!;
+    for (let id = 1; id <= 5000; id++) {
+      await server.sendDatagram(replyTo(received, { id: received.message.id ^ id, rcode: 3 }), received.port);
+      if (id % 50 === 0) while (dropped.length < id) await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(outcome, undefined);
+    assert.equal(dropped.filter((reason) => reason === 'nobody').length, 5000);
+    received.answer(answer(received));
+    assert.equal((await reply).rcode, 0);
     upstream.abort();
   });
 }
-
-test('an upstream that makes names lower case is believed, and asked as it likes', async () => {
-  await using server = await startUpstream((received) => [lowerCase(received)]);
-  const { upstream, dropped } = connectTo(server);
-  for (let round = 0; round < 6; round++) {
-    assert.deepEqual((await upstream.ask(query, 'udp', 2000)).answer, [record]);
-  }
-  assert.deepEqual(dropped, []);
-  const names = server.received.map(({ message }) => message.question!.name);
-  assert.notEqual(names[1], name, 'tried once');
-  assert.deepEqual(names.slice(2), [name, name, name, name]);
-  upstream.abort();
-});
-
-test('an address behind which another server stands now is learnt anew', async () => {
-  await using server = await startUpstream((received) => [answer(received)]);
-  const { upstream, clock, dropped } = connectTo(server);
-  await acquaint(upstream);
-  server.script = (received) => [lowerCase(received)];
-  const lost = upstream.ask(query, 'udp', 2000);
-  while (dropped.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  clock.advance(2000);
-  await assert.rejects(lost, { kind: 'timeout' });
-  assert.equal((await upstream.ask(query, 'udp', 2000)).answer.length, 1);
-  upstream.abort();
-});
-
-test('a flood of replies with guessed ids: none is accepted, all are counted', async () => {
-  await using server = await startUpstream(() => []);
-  const { upstream, dropped } = connectTo(server);
-  let outcome: Message | undefined;
-  const reply = upstream.ask(query, 'udp', 2000).then((message) => (outcome = message));
-  await server.queries(1);
-  const received = server.received[0]!;
-  for (let id = 1; id <= 5000; id++) {
-    await server.sendDatagram(replyTo(received, { id: received.message.id ^ id, rcode: 3 }), received.port);
-    if (id % 50 === 0) while (dropped.length < id) await new Promise((resolve) => setImmediate(resolve));
-  }
-  assert.equal(outcome, undefined);
-  assert.equal(dropped.filter((reason) => reason === 'nobody').length, 5000);
-  received.answer(answer(received));
-  assert.equal((await reply).rcode, 0);
-  upstream.abort();
-});
 
 test('random letter case leaves escapes and other bytes alone', () => {
   const odd = 'a-1.\\a\\.\\200.B_c.';

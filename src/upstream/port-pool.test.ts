@@ -5,6 +5,7 @@ import { addressRecord, replyTo, startUpstream } from '../../test/kit/scripted-u
 import { seededRandom } from '../plugin/random.ts';
 import { HeaderFlag } from '../wire/codes.ts';
 import type { Connection, ConnectionOwner } from './connection.ts';
+import { socketKinds } from './datagrams/test-socket-kinds.ts';
 import { PortPool } from './port-pool.ts';
 import { Upstream } from './upstream.ts';
 
@@ -100,38 +101,41 @@ test('idle sockets are closed after expire', () => {
   assert.equal(clock.pending, 0);
 });
 
-test('entropy: 4,000 queries come from at least 256 ports, evenly, with ids and letter case by chance', async () => {
-  const record = addressRecord('www.example.org.', 60, 192, 0, 2, 7);
-  await using server = await startUpstream((received) => [replyTo(received, { answer: [record] })]);
-  const clock = new FakeClock();
-  const limits = { expire: 10_000, maximumAge: 0, maximumIdle: 0 };
-  const upstream = new Upstream({
-    address: '127.0.0.1',
-    port: server.port,
-    clock,
-    random: seededRandom(3),
-    ...limits,
+for (const { kind, open: sockets } of socketKinds) {
+  test(`entropy by ${kind}: 4,000 queries come from at least 256 ports, evenly, with ids and letter case by chance`, async () => {
+    const record = addressRecord('www.example.org.', 60, 192, 0, 2, 7);
+    await using server = await startUpstream((received) => [replyTo(received, { answer: [record] })]);
+    const clock = new FakeClock();
+    const limits = { expire: 10_000, maximumAge: 0, maximumIdle: 0 };
+    const upstream = new Upstream({
+      address: '127.0.0.1',
+      port: server.port,
+      clock,
+      random: seededRandom(3),
+      sockets,
+      ...limits,
+    });
+    const question = { name: 'www.example.org.', type: 1, class: 1 };
+    for (let query = 0; query < 4000; query++) {
+      await upstream.ask({ flags: HeaderFlag.RD, question, edns: undefined }, 'udp', 2000);
+      if (query === 2000) clock.advance(10_000);
+    }
+    const bits = (values: readonly (number | string)[]): number => {
+      const counts = new Map<number | string, number>();
+      for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+      let entropy = 0;
+      for (const count of counts.values())
+        entropy -= (count / values.length) * Math.log2(count / values.length);
+      return entropy;
+    };
+    const ports = server.received.map(({ port }) => port);
+    assert.ok(new Set(ports.slice(0, 2000)).size >= 250 && new Set(ports).size >= 400);
+    assert.ok(bits(ports) > 8, `${bits(ports)} bits of source port`);
+    const ids = server.received.map(({ message }) => message.id);
+    assert.ok(bits(ids) > 11.8, `${bits(ids)} bits of id, of ${Math.log2(4000)} that 4,000 can show`);
+    const names = server.received.map(({ message }) => message.question!.name);
+    assert.ok(bits(names) > 11, `${bits(names)} bits of letter case`);
+    assert.equal(names[0], question.name, 'the first one goes out as it came');
+    upstream.abort();
   });
-  const question = { name: 'www.example.org.', type: 1, class: 1 };
-  for (let query = 0; query < 4000; query++) {
-    await upstream.ask({ flags: HeaderFlag.RD, question, edns: undefined }, 'udp', 2000);
-    if (query === 2000) clock.advance(10_000);
-  }
-  const bits = (values: readonly (number | string)[]): number => {
-    const counts = new Map<number | string, number>();
-    for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-    let entropy = 0;
-    for (const count of counts.values())
-      entropy -= (count / values.length) * Math.log2(count / values.length);
-    return entropy;
-  };
-  const ports = server.received.map(({ port }) => port);
-  assert.ok(new Set(ports.slice(0, 2000)).size >= 250 && new Set(ports).size >= 400);
-  assert.ok(bits(ports) > 8, `${bits(ports)} bits of source port`);
-  const ids = server.received.map(({ message }) => message.id);
-  assert.ok(bits(ids) > 11.8, `${bits(ids)} bits of id, of ${Math.log2(4000)} that 4,000 can show`);
-  const names = server.received.map(({ message }) => message.question!.name);
-  assert.ok(bits(names) > 11, `${bits(names)} bits of letter case`);
-  assert.equal(names[0], question.name, 'the first one goes out as it came');
-  upstream.abort();
-});
+}

@@ -6,6 +6,8 @@ import type { ReceivedQuery } from '../../test/kit/scripted-upstream.ts';
 import { seededRandom } from '../plugin/random.ts';
 import type { Protocol } from '../server/query.ts';
 import { HeaderFlag, RecordClass, RecordType } from '../wire/codes.ts';
+import type { OpenDatagramSocket } from './datagrams/datagram-socket.ts';
+import { socketKinds } from './datagrams/test-socket-kinds.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamOptions, UpstreamQuery } from './upstream.ts';
 
@@ -38,10 +40,19 @@ function connectTo(
   return { upstream, clock, uses };
 }
 
-for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
-  test(`${protocol}: the query goes out as it is, with an id of its own, and the reply comes back whole`, async () => {
+const ways: readonly { way: string; protocol: Protocol; sockets?: OpenDatagramSocket }[] = [
+  ...socketKinds.map(({ kind, open }) => ({
+    way: `udp by ${kind}`,
+    protocol: 'udp' as const,
+    sockets: open,
+  })),
+  { way: 'tcp', protocol: 'tcp' },
+];
+
+for (const { way, protocol, ...kind } of ways) {
+  test(`${way}: the query goes out as it is, with an id of its own, and the reply comes back whole`, async () => {
     await using server = await startUpstream(answer);
-    const { upstream } = connectTo(server.port);
+    const { upstream } = connectTo(server.port, kind);
     const message = await upstream.ask(query, protocol, 2000);
     assert.deepEqual(message.answer, [record]);
     const { message: seen, protocol: used } = server.received[0]!;
@@ -54,9 +65,9 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
     upstream.abort();
   });
 
-  test(`${protocol}: connections are reused until they have been idle for too long`, async () => {
+  test(`${way}: connections are reused until they have been idle for too long`, async () => {
     await using server = await startUpstream(answer);
-    const { upstream, clock, uses } = connectTo(server.port);
+    const { upstream, clock, uses } = connectTo(server.port, kind);
     await upstream.ask(query, protocol, 2000);
     clock.advance(9999);
     await upstream.ask(query, protocol, 2000);
@@ -69,9 +80,9 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
     upstream.abort();
   });
 
-  test(`${protocol}: connections over max_age are not used again`, async () => {
+  test(`${way}: connections over max_age are not used again`, async () => {
     await using server = await startUpstream(answer);
-    const { upstream, clock, uses } = connectTo(server.port, { maximumAge: 12_000 });
+    const { upstream, clock, uses } = connectTo(server.port, { maximumAge: 12_000, ...kind });
     for (let round = 0; round < 3; round++) {
       await upstream.ask(query, protocol, 2000);
       clock.advance(7000);
@@ -80,9 +91,9 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
     upstream.abort();
   });
 
-  test(`${protocol}: silence is an i/o timeout, and the connection is not used again`, async () => {
+  test(`${way}: silence is an i/o timeout, and the connection is not used again`, async () => {
     await using server = await startUpstream(() => []);
-    const { upstream, clock, uses } = connectTo(server.port);
+    const { upstream, clock, uses } = connectTo(server.port, kind);
     const reply = upstream.ask(query, protocol, 2000);
     await server.queries(1);
     clock.advance(2000);
@@ -97,19 +108,19 @@ for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
     upstream.abort();
   });
 
-  test(`${protocol}: a closed port is an error at once`, async () => {
+  test(`${way}: a closed port is an error at once`, async () => {
     const server = await startUpstream(answer);
     await server.close();
-    const { upstream } = connectTo(server.port);
+    const { upstream } = connectTo(server.port, kind);
     await assert.rejects(upstream.ask(query, protocol, 2000), {
       kind: 'network',
       message: /connection refused$/,
     });
   });
 
-  test(`${protocol}: close lets what is in flight end, abort does not`, async () => {
+  test(`${way}: close lets what is in flight end, abort does not`, async () => {
     await using server = await startUpstream(() => []);
-    const { upstream, clock } = connectTo(server.port);
+    const { upstream, clock } = connectTo(server.port, kind);
     const first = upstream.ask(query, protocol, 2000);
     await server.queries(1);
     upstream.close();
@@ -154,69 +165,71 @@ const ignored: readonly { title: string; forge: (received: ReceivedQuery) => Uin
   },
 ];
 
-for (const { title, forge } of ignored) {
-  test(`udp: ${title} is ignored, the true reply counts`, async () => {
-    await using server = await startUpstream((received) => [forge(received), ...answer(received)]);
-    const { upstream } = connectTo(server.port);
-    assert.deepEqual((await upstream.ask(query, 'udp', 2000)).answer, [record]);
+for (const { kind, open: sockets } of socketKinds) {
+  for (const { title, forge } of ignored) {
+    test(`udp by ${kind}: ${title} is ignored, the true reply counts`, async () => {
+      await using server = await startUpstream((received) => [forge(received), ...answer(received)]);
+      const { upstream } = connectTo(server.port, { sockets });
+      assert.deepEqual((await upstream.ask(query, 'udp', 2000)).answer, [record]);
+      upstream.abort();
+    });
+  }
+
+  test(`udp by ${kind}: another source address is ignored`, async () => {
+    await using other = await startUpstream(() => []);
+    await using server = await startUpstream(() => []);
+    const { upstream } = connectTo(server.port, { sockets });
+    const reply = upstream.ask(query, 'udp', 2000);
+    await server.queries(1);
+    const received = server.received[0]!;
+    await other.sendDatagram(replyTo(received, { rcode: 3 }), received.port);
+    for (const packet of answer(received)) received.answer(packet);
+    assert.equal((await reply).rcode, 0);
+    upstream.abort();
+  });
+
+  test(`udp by ${kind}: a reply in another letter case is the reply`, async () => {
+    await using server = await startUpstream((received) => [
+      replyTo(received, {
+        answer: [record],
+        question: { ...received.message.question!, name: 'wWW.eXAMPLE.ORG.' },
+      }),
+    ]);
+    const { upstream } = connectTo(server.port, { sockets });
+    assert.equal((await upstream.ask(query, 'udp', 2000)).answer.length, 1);
+    upstream.abort();
+  });
+
+  test(`udp by ${kind}: a reply that breaks off is a truncated one without records`, async () => {
+    await using server = await startUpstream((received) => [
+      replyTo(received, { answer: [record] }).subarray(0, -2),
+    ]);
+    const { upstream } = connectTo(server.port, { sockets });
+    const message = await upstream.ask(query, 'udp', 2000);
+    assert.equal(message.flags & HeaderFlag.TC, HeaderFlag.TC);
+    assert.deepEqual(message.answer, []);
+    upstream.abort();
+  });
+
+  test(`udp by ${kind}: at most 256 sockets are open, further queries share them`, async () => {
+    await using server = await startUpstream(() => []);
+    const { upstream, clock, uses } = connectTo(server.port, { udpPorts: 256, sockets });
+    const replies = Array.from({ length: 5000 }, () => upstream.ask(query, 'udp', 2000));
+    assert.equal(uses.filter((use) => use === 'udp new').length, 256);
+    clock.advance(2000);
+    const results = await Promise.allSettled(replies);
+    assert.ok(results.every(({ status }) => status === 'rejected'));
+    assert.equal(clock.pending, 0);
+  });
+
+  test(`udp by ${kind}: a socket is given up after 1,000 queries`, async () => {
+    await using server = await startUpstream(answer);
+    const { upstream, uses } = connectTo(server.port, { sockets });
+    for (let round = 0; round < 1001; round++) await upstream.ask(query, 'udp', 2000);
+    assert.equal(uses.filter((use) => use === 'udp new').length, 2);
     upstream.abort();
   });
 }
-
-test('udp: another source address is ignored', async () => {
-  await using other = await startUpstream(() => []);
-  await using server = await startUpstream(() => []);
-  const { upstream } = connectTo(server.port);
-  const reply = upstream.ask(query, 'udp', 2000);
-  await server.queries(1);
-  const received = server.received[0]!;
-  await other.sendDatagram(replyTo(received, { rcode: 3 }), received.port);
-  for (const packet of answer(received)) received.answer(packet);
-  assert.equal((await reply).rcode, 0);
-  upstream.abort();
-});
-
-test('udp: a reply in another letter case is the reply', async () => {
-  await using server = await startUpstream((received) => [
-    replyTo(received, {
-      answer: [record],
-      question: { ...received.message.question!, name: 'wWW.eXAMPLE.ORG.' },
-    }),
-  ]);
-  const { upstream } = connectTo(server.port);
-  assert.equal((await upstream.ask(query, 'udp', 2000)).answer.length, 1);
-  upstream.abort();
-});
-
-test('udp: a reply that breaks off is a truncated one without records', async () => {
-  await using server = await startUpstream((received) => [
-    replyTo(received, { answer: [record] }).subarray(0, -2),
-  ]);
-  const { upstream } = connectTo(server.port);
-  const message = await upstream.ask(query, 'udp', 2000);
-  assert.equal(message.flags & HeaderFlag.TC, HeaderFlag.TC);
-  assert.deepEqual(message.answer, []);
-  upstream.abort();
-});
-
-test('udp: at most 256 sockets are open, further queries share them', async () => {
-  await using server = await startUpstream(() => []);
-  const { upstream, clock, uses } = connectTo(server.port, { udpPorts: 256 });
-  const replies = Array.from({ length: 5000 }, () => upstream.ask(query, 'udp', 2000));
-  assert.equal(uses.filter((use) => use === 'udp new').length, 256);
-  clock.advance(2000);
-  const results = await Promise.allSettled(replies);
-  assert.ok(results.every(({ status }) => status === 'rejected'));
-  assert.equal(clock.pending, 0);
-});
-
-test('udp: a socket is given up after 1,000 queries', async () => {
-  await using server = await startUpstream(answer);
-  const { upstream, uses } = connectTo(server.port);
-  for (let round = 0; round < 1001; round++) await upstream.ask(query, 'udp', 2000);
-  assert.equal(uses.filter((use) => use === 'udp new').length, 2);
-  upstream.abort();
-});
 
 test('tcp: queries are pipelined once 16 connections are open, and answered in any order', async () => {
   const waiting: ReceivedQuery[] = [];
@@ -282,19 +295,20 @@ test('tcp: a reply of 60,000 bytes comes back whole', async () => {
   upstream.abort();
 });
 
-test('a source address is used', async () => {
-  await using server = await startUpstream(answer);
-  const { upstream } = connectTo(server.port, { sourceAddress: '127.0.0.1' });
-  for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
+for (const { way, protocol, ...kind } of ways) {
+  test(`${way}: a source address is used`, async () => {
+    await using server = await startUpstream(answer);
+    const { upstream } = connectTo(server.port, { sourceAddress: '127.0.0.1', ...kind });
     assert.equal((await upstream.ask(query, protocol, 2000)).answer.length, 1);
-  }
-  upstream.abort();
-});
+    upstream.abort();
+  });
 
-test('a source address that is not ours is an error', async () => {
-  await using server = await startUpstream(answer);
-  const { upstream } = connectTo(server.port, { sourceAddress: '192.0.2.200' });
-  for (const protocol of ['udp', 'tcp'] satisfies Protocol[]) {
-    await assert.rejects(upstream.ask(query, protocol, 2000), { kind: 'network' });
-  }
-});
+  test(`${way}: a source address that is not ours is an error`, async () => {
+    await using server = await startUpstream(answer);
+    const { upstream } = connectTo(server.port, { sourceAddress: '192.0.2.200', ...kind });
+    await assert.rejects(upstream.ask(query, protocol, 2000), {
+      kind: 'network',
+      message: /cannot assign requested address$|EADDRNOTAVAIL/,
+    });
+  });
+}

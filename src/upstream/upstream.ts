@@ -5,6 +5,8 @@ import type { Message } from '../wire/message.ts';
 import type { ReplyListener } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { PoolLimits } from './connection-pool.ts';
+import { systemSockets } from './datagrams/choose-sockets.ts';
+import type { OpenDatagramSocket } from './datagrams/datagram-socket.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { EncryptedTransport } from './encrypted-transport.ts';
 import type { EncryptedProtocol } from './encrypted-transport.ts';
@@ -28,6 +30,8 @@ export interface UpstreamOptions extends Endpoint, Omit<PoolLimits, 'maximumOpen
   readonly random: Random;
   /** Source ports in use at once; 256 when left out. */
   readonly udpPorts?: number;
+  /** UDP sockets of a kind; left out: the cheapest that there are here. */
+  readonly sockets?: OpenDatagramSocket;
   /** Told of each reply that is not believed. */
   readonly replyDropped?: (reason: DropReason) => void;
   /** Told at every exchange whether an open connection served. */
@@ -55,12 +59,13 @@ export class Upstream {
     this.#encrypted =
       encryption && new EncryptedTransport({ ...options, ...surroundings, clock, encryption });
     const datagrams = { ...surroundings, letterCase: new LetterCase(random) };
+    const sockets = options.sockets ?? systemSockets();
     this.#pools = {
       udp: new PortPool(
         { ...options, maximumOpen: options.udpPorts ?? UDP_PORTS },
         clock,
         random,
-        (owner) => new UdpConnection(options, datagrams, owner),
+        (owner) => new UdpConnection(options, datagrams, owner, sockets),
         (reused) => connectionUsed?.('udp', reused),
       ),
       tcp: new ConnectionPool(

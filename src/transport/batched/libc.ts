@@ -1,10 +1,19 @@
 import { getSystemErrorName } from 'node:util';
+import type Koffi from 'koffi';
 
 /** Addresses in memory are numbers: those of user space are below 2 ** 53 on every machine that Linux runs on. */
 export type Address = number;
 
+/** What goes with all calls of the C library. */
+export interface CallSurroundings {
+  /** Why this thread's last call gave -1. */
+  errno(): number;
+  /** Where memory lies. Whoever tells the system of it must keep a reference to `memory` as long. */
+  addressOf(memory: Uint8Array): Address;
+}
+
 /** The calls of the C library that batched UDP makes; see their pages in section 2 of the Linux manual. */
-export interface LibC {
+export interface LibC extends CallSurroundings {
   socket(domain: number, type: number, protocol: number): number;
   bind(descriptor: number, name: Address, nameLength: number): number;
   connect(descriptor: number, name: Address, nameLength: number): number;
@@ -15,10 +24,6 @@ export interface LibC {
   sendmmsg(descriptor: number, messages: Address, count: number, flags: number): number;
   shutdown(descriptor: number, how: number): number;
   close(descriptor: number): number;
-  /** Why this thread's last call gave -1. */
-  errno(): number;
-  /** Where memory lies. Whoever tells the system of it must keep a reference to `memory` as long. */
-  addressOf(memory: Uint8Array): Address;
 }
 
 /** What is said of messages and sockets here holds for these: 64 bits, little-endian, the generic socket options. */
@@ -34,20 +39,22 @@ export function unsupportedMachine(platform: string, architecture: string): stri
 /** Binds the calls, in the thread that makes them. Rejects where koffi is not installed or does not load. */
 export async function loadLibC(): Promise<LibC> {
   const { default: koffi } = await import('koffi');
-  // The C library that Node itself runs on, whatever its file is called: glibc's or musl's.
+  return bindCalls(koffi, PROTOTYPES) as LibC;
+}
+
+/** Binds calls of the C library that Node itself runs on, whatever its file is called: glibc's or musl's. */
+export function bindCalls(koffi: typeof Koffi, prototypes: readonly string[]): CallSurroundings {
   const library = koffi.load(null);
-  const bound = Object.fromEntries(
-    PROTOTYPES.map((prototype) => [nameOf(prototype), library.func(prototype)]),
-  );
-  return {
-    ...(bound as unknown as Omit<LibC, 'errno' | 'addressOf'>),
+  const bound = prototypes.map((prototype) => [nameOf(prototype), library.func(prototype)] as const);
+  const surroundings: CallSurroundings = {
     errno: koffi.errno,
     addressOf: (memory) => Number(koffi.address(memory)),
   };
+  return { ...Object.fromEntries(bound), ...surroundings };
 }
 
 /** An Error for the call that has just failed, as Node words its own. */
-export function lastError(libc: LibC, call: string): NodeJS.ErrnoException {
+export function lastError(libc: CallSurroundings, call: string): NodeJS.ErrnoException {
   const number = libc.errno();
   const code = getSystemErrorName(-number);
   return Object.assign(new Error(`${call}: ${code}`), { code, errno: -number, syscall: call });

@@ -3,6 +3,7 @@
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const SOCK_DGRAM = 2;
+export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const SHUT_RD = 0;
 
@@ -30,6 +31,11 @@ export const MSG_NOSIGNAL = 0x4000;
 /** Blocks for the first message only. */
 export const MSG_WAITFORONE = 0x10000;
 
+export const EPOLL_CLOEXEC = 0o2000000;
+export const EPOLL_CTL_ADD = 1;
+export const EPOLLIN = 1;
+
 export const EINTR = 4;
 export const EAGAIN = 11;
 export const EAFNOSUPPORT = 97;
+export const ENOBUFS = 105;

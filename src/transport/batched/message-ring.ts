@@ -1,4 +1,4 @@
-import type { Address, LibC } from './libc.ts';
+import type { Address, CallSurroundings, LibC } from './libc.ts';
 import { AF_INET6, IPPROTO_IP, IPPROTO_IPV6, IPV6_PKTINFO, IP_PKTINFO } from './linux.ts';
 
 /** Messages that one call takes or sends. */
@@ -22,7 +22,7 @@ export class Slab {
   readonly words: Int32Array;
   readonly address: Address;
 
-  constructor(libc: LibC, length: number) {
+  constructor(libc: CallSurroundings, length: number) {
     const memory = new ArrayBuffer(length);
     this.bytes = Buffer.from(memory);
     this.words = new Int32Array(memory, 0, length >> 2);

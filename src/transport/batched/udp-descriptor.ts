@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import { addressBytes } from '../../wire/address.ts';
 import { lastError } from './libc.ts';
 import type { LibC } from './libc.ts';
@@ -24,6 +23,7 @@ import {
   SO_SNDBUF,
 } from './linux.ts';
 import { nameLengthOf, portOf, Slab } from './message-ring.ts';
+import { scopeOf, writeSocketName } from './socket-name.ts';
 
 /** Bursts wait here; as much as node:dgram asks for. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
@@ -117,7 +117,7 @@ export class UdpDescriptor {
         ? LOOPBACK[4]
         : LOOPBACK.mapped
       : own;
-    this.#writeName(peer, DISCARD_PORT, this.#scratch.words[6]!);
+    writeSocketName(this.#scratch, this.family, peer, DISCARD_PORT, this.#scratch.words[6]!);
     // Where it cannot be connected, its interface having gone, newcomers are taken along.
     this.#libc.connect(this.number, this.#scratch.address, nameLengthOf(this.family));
   }
@@ -160,7 +160,7 @@ export class UdpDescriptor {
   #bind(address: string, port: number): void {
     const any = new Uint8Array(this.family === AF_INET ? 4 : 16);
     const bytes = this.wildcard ? any : addressBytes(address)!;
-    this.#writeName(bytes, port, this.wildcard ? 0 : scopeOf(address));
+    writeSocketName(this.#scratch, this.family, bytes, port, this.wildcard ? 0 : scopeOf(address));
     if (this.#libc.bind(this.number, this.#scratch.address, nameLengthOf(this.family)) !== 0) {
       throw lastError(this.#libc, 'bind');
     }
@@ -182,15 +182,6 @@ export class UdpDescriptor {
     return Uint8Array.from(this.#scratch.bytes.subarray(from, from + (this.family === AF_INET ? 4 : 16)));
   }
 
-  #writeName(address: Uint8Array, port: number, scope: number): void {
-    const { bytes, words } = this.#scratch;
-    bytes.fill(0, 0, 28);
-    bytes.writeUInt16LE(this.family, 0);
-    bytes.writeUInt16BE(port, 2);
-    bytes.set(address, this.family === AF_INET ? 4 : 8);
-    if (this.family === AF_INET6) words[6] = scope;
-  }
-
   #set(level: number, option: number, value: number): boolean {
     this.#scratch.words[0] = value;
     return this.#libc.setsockopt(this.number, level, option, this.#scratch.address, 4) === 0;
@@ -207,17 +198,6 @@ export class UdpDescriptor {
     const done = this.#libc.getsockopt(this.number, SOL_SOCKET, option, address, address + length * 4) === 0;
     return done && words[length] === length * 4;
   }
-}
-
-/** The number of the interface in `fe80::1%eth0` or `fe80::1%2`; 0 where there is none. */
-function scopeOf(address: string): number {
-  const zone = address.indexOf('%');
-  if (zone < 0) return 0;
-  const name = address.slice(zone + 1);
-  for (const info of networkInterfaces()[name] ?? []) {
-    if (info.family === 'IPv6' && info.scopeid !== 0) return info.scopeid;
-  }
-  return Number(name) || 0;
 }
 
 function mapped(...address: number[]): Uint8Array {
