@@ -94,9 +94,9 @@ export class CacheHandler implements Handler {
     const ttl = this.#options.keepTtl ? entry.ttl : remaining;
     const fresh = entry.repeat(ttl, wantsAuthenticData(query));
     // Only when somebody wants to know: nearly all hits would make it for nothing.
-    return query.client.wantsRepeat === true && !entry.isFailure
-      ? fresh.with({ repeat: this.#vouch(entry, remaining, counters) })
-      : fresh;
+    if (query.client.wantsRepeat !== true || entry.isFailure) return fresh;
+    query.dependencies.read(this.#cells, this.#store.flushCell);
+    return fresh.with({ repeat: this.#vouch(entry, remaining, counters) });
   }
 
   /** Joins those who wait for the same, or asks. A look-up of our own waits for nobody: it could be for itself. */

@@ -12,14 +12,14 @@ export function setup(options: CacheOptions, controller: Controller): Handler {
   const capacities = { success: options.success.capacity, denial: options.denial.capacity };
   const budget = CacheBudget.of(controller);
   const { maximumBytes } = options;
+  const { clock, cells } = controller;
   const store = controller.share(
     `plugin/cache: ${controller.block.fingerprint}`,
-    () => new Store({ capacities, maximumBytes }, budget),
+    () => new Store({ capacities, maximumBytes }, budget, cells),
   );
   controller.offerToAll(CacheFlush, { zones: options.zones, flush: (scope) => store.flush(scope) });
   const metrics = new CacheMetrics(controller.metrics, options.zones);
   const collector = controller.metrics.onCollect(() => metrics.show(store, budget));
   controller.onStop(() => collector.remove());
-  const { clock, cells } = controller;
   return new CacheHandler({ options, store, metrics, clock, cells });
 }

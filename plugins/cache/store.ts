@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { isSubdomain } from '../../src/corefile/zone.ts';
 import type { FlushScope } from '../../src/plugin/capability.ts';
 import type { Shared } from '../../src/plugin/controller.ts';
+import type { VersionCell, VersionCells } from '../../src/truth/version-cells.ts';
 import type { CacheBudget, Spender } from './budget.ts';
 import type { Entry } from './entry.ts';
 import { Flights } from './flights.ts';
@@ -28,6 +29,9 @@ export class Store implements Spender, Shared {
   readonly maximumBytes: number | undefined;
   /** Fetches under way for this store. */
   readonly flights: Flights = new Flights();
+  /** Changes when something is forgotten on demand: then nobody else may go on with it. */
+  readonly flushCell: VersionCell;
+  readonly #cells: VersionCells;
   readonly #budget: CacheBudget;
   #flushes = 0;
   #closed = false;
@@ -36,7 +40,9 @@ export class Store implements Spender, Shared {
   /** Of failures nothing is left when they have run out; the oldest first. */
   readonly #failures = new Set<Entry>();
 
-  constructor({ capacities, maximumBytes }: StoreLimits, budget: CacheBudget) {
+  constructor({ capacities, maximumBytes }: StoreLimits, budget: CacheBudget, cells: VersionCells) {
+    this.#cells = cells;
+    this.flushCell = cells.allocate();
     const recency = (max: number): LRUCache<Entry, Entry> =>
       new LRUCache({ max, dispose: (entry) => this.#forget(entry) });
     this.#recency = { success: recency(capacities.success), denial: recency(capacities.denial) };
@@ -93,6 +99,7 @@ export class Store implements Spender, Shared {
     this.#flushes++;
     // Those who ask from now on must not be given what was asked before.
     this.flights.clear();
+    this.#cells.bump(this.flushCell);
     const before = this.size('success') + this.size('denial');
     if (scope === 'all') this.#clear();
     else if ('name' in scope) this.#deleteName(scope.name);
@@ -123,6 +130,7 @@ export class Store implements Spender, Shared {
     this.#closed = true;
     this.#clear();
     this.#budget.leave(this);
+    this.#cells.release(this.flushCell);
   }
 
   #clear(): void {

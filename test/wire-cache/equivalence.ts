@@ -1,212 +1,261 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { HeaderFlag, RecordClass, RecordType } from '../../src/wire/codes.ts';
-import { NO_OPTIONS } from '../../src/wire/edns.ts';
-import { readMessage } from '../../src/wire/message.ts';
-import { writeQuery } from '../../src/wire/write-query.ts';
+import { typeName } from '../../src/wire/codes.ts';
+import { until } from '../kit/until.ts';
+import { begin, changes } from './changes.ts';
+import { corefileFor } from './corefile.ts';
+import { Folder } from './folder.ts';
+import { isTruncated, meaningOf, recordsOf, withoutOrder } from './replies.ts';
 import { Stage } from './stage.ts';
+import { step } from './steps.ts';
+import type { Event, Packet, Step } from './steps.ts';
 
-/** With the cache for some names only, so that others come straight from the cluster. */
-const COREFILE = `.:0 {
-  bind 127.0.0.1
-  errors
-  prometheus 127.0.0.1:0
-  kubernetes cluster.local in-addr.arpa {
-    pods insecure
-    ttl CHANGING
-    manifests none
-    fallthrough in-addr.arpa
-  }
-  cache 30 CACHED {
-    servfail 0
-  }
-  hosts /dev/null example {
-    192.0.2.CHANGING seven.example
-    192.0.2.8 seven.example
-    fallthrough
-  }
-  loadbalance
-}`;
-const CACHED = ['example in-addr.arpa', 'cluster.local', '.'];
-
-const NAMES = [
-  'web.shop.svc.cluster.local.',
-  'all.shop.svc.cluster.local.',
-  'web.lab.svc.cluster.local.',
-  'seven.example.',
-  'WEB.shop.svc.cluster.local.',
-  'one.all.shop.svc.cluster.local.',
-  'none.shop.svc.cluster.local.',
-  'out.shop.svc.cluster.local.',
-  'lab.svc.cluster.local.',
-  'cluster.local.',
-  '10-0-0-1.shop.pod.cluster.local.',
-  '1.0.0.10.in-addr.arpa.',
-  '2.0.0.10.in-addr.arpa.',
-  'eight.example.',
+/** Steps at the beginning while which the cluster is not known yet. */
+const SYNCING = 20;
+/** How often the loop turns for a reload to come as far as it gets while a query is on its way. */
+const TURNS = 20;
+/** Milliseconds after each query. What was learned is on its way to the worker then. */
+const PACE = 3;
+/** What both have counted alike in the end, whoever answered. */
+const EXACT = [
+  'coredns_dns_requests_total',
+  'coredns_dns_responses_total',
+  'coredns_dns_request_size_bytes_sum',
+  'coredns_dns_response_size_bytes_sum',
+  'coredns_cache_requests_total',
+  'coredns_cache_hits_total',
+  'coredns_cache_misses_total',
+  'coredns_template_matches_total',
 ];
-const TYPES = [RecordType.A, RecordType.AAAA, RecordType.SRV, RecordType.PTR, RecordType.SOA];
-
-/** One step; `query` steps carry their packet, changes of the world a number that chooses one. */
-type Step =
-  | { readonly kind: 'query'; readonly packet: Buffer }
-  | { readonly kind: 'change'; readonly which: number; readonly address: number }
-  | { readonly kind: 'reload'; readonly cached: number }
-  | { readonly kind: 'time'; readonly milliseconds: number };
-
-const query = fc
-  .record({
-    // Few are asked often, as in life.
-    name: fc.oneof({ weight: 3, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.nat(NAMES.length - 1) }),
-    type: fc.oneof(
-      { weight: 4, arbitrary: fc.constant(0) },
-      { weight: 1, arbitrary: fc.nat(TYPES.length - 1) },
-    ),
-    edns: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1232) }),
-  })
-  .map(({ name, type, edns }): Step => {
-    const udp = { udpSize: edns, version: 0, dnssecOk: false, options: NO_OPTIONS };
-    const question = { name: NAMES[name]!, type: TYPES[type]!, class: RecordClass.IN };
-    const packet = writeQuery({
-      id: 4711,
-      flags: HeaderFlag.RD,
-      question,
-      edns: edns === 0 ? undefined : udp,
-    });
-    return { kind: 'query', packet };
-  });
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 30, arbitrary: query },
-  {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('change' as const), which: fc.nat(11), address: fc.nat(3) }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reload' as const), cached: fc.nat(2) }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('time' as const),
-      milliseconds: fc.oneof(fc.integer({ min: 3, max: 500 }), fc.integer({ min: 500, max: 40_000 })),
-    }),
-  },
-);
 
 /** What came of a run. */
 export interface Outcome {
   readonly queries: number;
-  /** Queries that had been asked twice before, in the same world, within the second. */
+  /** Queries without options that had been asked twice before, in the same world, within a few seconds. */
   readonly repeats: number;
   readonly hits: number;
 }
 
+/** At a step, the servers did not do the same. */
+export class Difference extends Error {
+  override readonly name = 'Difference';
+  /** How many steps were taken before. */
+  readonly step: number;
+
+  constructor(index: number, seed: number, what: string, cause: unknown) {
+    super(`step ${index} of seed ${seed}: ${what}: ${(cause as Error).message}`, { cause });
+    this.step = index;
+  }
+}
+
 /**
- * Takes the same steps with a server that has the wire cache and one that has not.
- * @throws AssertionError at the first reply that differs by more than the order of its addresses
+ * Takes the same random steps with three servers: one with the wire cache, one without it, and one that keeps
+ * nothing at all, which is asked what is made from local data only.
+ * @throws Difference at the first reply that differs by more than the order of its records
  */
 export async function compare(steps: number, seed: number): Promise<Outcome> {
   const [sequence] = fc.sample(fc.array(step, { minLength: steps, maxLength: steps, size: 'max' }), {
     numRuns: 1,
     seed,
   });
-  const corefile = corefileFor(0);
-  await using quick = await Stage.open(corefile, 'batched');
-  await using plain = await Stage.open(corefile, 'dgram');
-  const both = [quick, plain];
-  for (const stage of both) begin(stage);
-  let [queries, repeats] = [0, 0];
-  let asked = new Map<string, number>();
-  for (const [index, taken] of sequence!.entries()) {
-    if (taken.kind === 'query') {
-      const { packet } = taken;
-      packet.writeUInt16BE(index & 0xffff);
-      const [one, other] = await Promise.all(both.map((stage) => stage.ask(packet)));
-      const where = `step ${index} of seed ${seed}: ${packet.toString('latin1', 12)}`;
-      assert.equal(ordered(one!), ordered(other!), where);
-      queries++;
-      const key = packet.toString('latin1', 2);
-      const times = asked.get(key) ?? 0;
-      if (times >= 2) repeats++;
-      asked.set(key, times + 1);
-      for (const stage of both) stage.advance(3);
-      continue;
+  using folder = new Folder();
+  await using quick = await Stage.open(corefileFor(0, folder, true), 'batched');
+  await using plain = await Stage.open(corefileFor(0, folder, true), 'dgram');
+  await using bare = await Stage.open(corefileFor(0, folder, false), 'dgram');
+  const comparison = new Comparison({ quick, plain, bare }, folder);
+  let index = 0;
+  try {
+    for (const taken of sequence!) {
+      if (index === SYNCING) await comparison.know();
+      await comparison.take(taken);
+      index++;
     }
-    if (taken.kind !== 'time' || taken.milliseconds > 5000) asked = new Map();
-    for (const stage of both) await take(stage, taken);
-  }
-  return { queries, repeats, hits: await quick.metric('signpost_wire_cache_hits_total') };
-}
-
-function corefileFor(choice: number): string {
-  return COREFILE.replace('CACHED', CACHED[choice]!).replaceAll('CHANGING', String(20 + choice));
-}
-
-/** A reply without its order of addresses: its header and length as they are, its records sorted. */
-function ordered(reply: Buffer): string {
-  const message = readMessage(reply);
-  const sections = [message.answer, message.authority, message.additional].map((records) =>
-    records
-      .map(
-        ({ name, type, class: of, ttl, data }) =>
-          `${name} ${type} ${of} ${ttl} ${Buffer.from(data).toString('hex')}`,
-      )
-      .sort(),
-  );
-  return JSON.stringify([reply.toString('hex', 0, 12), reply.length, message.edns?.udpSize, sections]);
-}
-
-function begin({ store }: Stage): void {
-  for (const namespace of ['shop', 'lab', 'far']) store.putNamespace(namespace);
-  store.setState('fresh');
-}
-
-async function take(stage: Stage, taken: Exclude<Step, { kind: 'query' }>): Promise<void> {
-  if (taken.kind === 'time') stage.advance(taken.milliseconds);
-  else if (taken.kind === 'change') change(stage, taken.which, taken.address);
-  else {
-    stage.corefile = corefileFor(taken.cached);
-    await stage.signpost.reload();
+    return await comparison.end();
+  } catch (error) {
+    const what = index === steps ? 'the end' : textOf(sequence![index]!);
+    throw new Difference(index, seed, what, error);
   }
 }
 
-function change({ store }: Stage, which: number, address: number): void {
-  const service = { namespace: 'shop', type: 'ClusterIP', externalName: '', externalAddresses: [] } as const;
-  const ports = [{ name: 'http', protocol: 'TCP' as const, number: 80 }];
-  const actions = [
-    () => store.putService({ ...service, name: 'web', clusterIPs: [`10.0.0.${address}`], ports }),
-    () => store.removeService('shop', 'web'),
-    () => store.putService({ ...service, name: 'all', clusterIPs: ['None'], ports }),
-    () => store.removeService('shop', 'all'),
-    () =>
-      store.putEndpointSlice({
-        namespace: 'shop',
-        name: 'all-1',
-        service: 'all',
-        ports,
-        endpoints: Array.from({ length: address + 1 }, (_, index) => ({
-          addresses: [`10.0.0.${index + 1}`],
-          ready: true,
-          hostname: index === 0 ? 'one' : '',
-          targetName: '',
-          node: '',
-          zone: '',
-        })),
-      }),
-    () => store.removeEndpointSlice('shop', 'all-1'),
-    () => store.removeNamespace('lab'),
-    () => store.putNamespace('lab'),
-    () =>
-      store.putService({
-        ...service,
-        name: 'out',
-        type: 'ExternalName',
-        clusterIPs: [],
-        externalName: 'web.shop.svc.cluster.local',
-        ports: [],
-      }),
-    // Elsewhere: only the serial of SOA records changes with it.
-    () => store.putService({ ...service, namespace: 'far', name: 'it', clusterIPs: ['10.9.9.9'], ports }),
-    () => store.removeService('far', 'it'),
-    () => store.setState(address === 0 ? 'stale' : 'fresh'),
-  ];
-  actions[which]!();
+class Comparison {
+  readonly #quick: Stage;
+  readonly #plain: Stage;
+  readonly #bare: Stage;
+  readonly #folder: Folder;
+  #id = 0;
+  #queries = 0;
+  #repeats = 0;
+  /** How often each was asked in this world. */
+  #asked = new Map<string, number>();
+
+  constructor({ quick, plain, bare }: { quick: Stage; plain: Stage; bare: Stage }, folder: Folder) {
+    this.#quick = quick;
+    this.#plain = plain;
+    this.#bare = bare;
+    this.#folder = folder;
+    for (const stage of this.#stages) begin(stage);
+  }
+
+  get #stages(): readonly Stage[] {
+    return [this.#quick, this.#plain, this.#bare];
+  }
+
+  /** The cluster is known from now on. */
+  async know(): Promise<void> {
+    for (const stage of this.#stages) stage.store.setState('fresh');
+    this.#asked.clear();
+  }
+
+  async take(taken: Step): Promise<void> {
+    switch (taken.kind) {
+      case 'query':
+        return this.#ask(taken.packet);
+      case 'tcp':
+        return this.#askByTcp(taken.packet);
+      case 'surprise':
+        for (let time = 0; time < 4; time++) await this.#ask(taken.packet);
+        await this.#happen(taken.event);
+        return this.#ask(taken.packet);
+      case 'overtaken':
+        return this.#overtake(taken.packet, taken.event);
+      default:
+        return this.#happen(taken);
+    }
+  }
+
+  /** Nobody has counted otherwise, and the worker has noticed that it is over. */
+  async end(): Promise<Outcome> {
+    const hits = await this.#quick.metric('signpost_wire_cache_hits_total');
+    for (const name of EXACT) {
+      assert.equal(await this.#quick.metric(name), await this.#plain.metric(name), name);
+    }
+    return { queries: this.#queries, repeats: this.#repeats, hits };
+  }
+
+  async #ask(packet: Packet): Promise<void> {
+    const bytes = this.#withId(packet);
+    const replies = await Promise.all([this.#quick.ask(bytes), this.#plain.ask(bytes)]);
+    this.#count(packet);
+    await this.#compare(packet, bytes, ...replies);
+    this.#advance(PACE);
+  }
+
+  async #askByTcp(packet: Packet): Promise<void> {
+    const bytes = this.#withId(packet);
+    const [one, other] = await Promise.all([this.#quick.askByTcp(bytes), this.#plain.askByTcp(bytes)]);
+    assert.equal(withoutOrder(one), withoutOrder(other));
+  }
+
+  /** Something happens while the query waits for the upstream, if that is who answers it. */
+  async #overtake(packet: Packet, event: Event): Promise<void> {
+    const bytes = this.#withId(packet);
+    const both = [this.#quick, this.#plain];
+    const asked = both.map(async (stage) => {
+      stage.upstream.hold();
+      let isAnswered = false;
+      const reply = stage.ask(bytes).finally(() => (isAnswered = true));
+      // It is asserted below.
+      reply.catch(() => undefined);
+      await until(() => isAnswered || stage.upstream.waiting > 0);
+      return { reply };
+    });
+    const [one, other] = await Promise.all(asked);
+    const happening = this.#happen(event);
+    for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (const { upstream } of both) upstream.release();
+    await happening;
+    this.#queries++;
+    assert.equal(withoutOrder(await one!.reply), withoutOrder(await other!.reply));
+    this.#advance(PACE);
+    for (let time = 0; time < 3; time++) await this.#ask(packet);
+  }
+
+  async #compare(packet: Packet, bytes: Buffer, one: Buffer, other: Buffer): Promise<void> {
+    assert.equal(withoutOrder(one), withoutOrder(other), 'with and without the wire cache');
+    if (isTruncated(one)) {
+      const [whole] = await Promise.all([this.#plain.askByTcp(bytes), this.#quick.askByTcp(bytes)]);
+      const all = new Set(recordsOf(whole));
+      for (const reply of [one, other])
+        for (const record of recordsOf(reply)) assert.ok(all.has(record), `${record} is made up`);
+      return;
+    }
+    if (!packet.asked.local) return;
+    assert.equal(meaningOf(one), meaningOf(await this.#bare.ask(bytes)), 'with and without any cache');
+  }
+
+  async #happen(event: Event): Promise<void> {
+    // Seconds in which TTLs run down are still the same world.
+    if (event.kind !== 'time' || event.milliseconds > 5000) this.#asked.clear();
+    switch (event.kind) {
+      case 'time':
+        return this.#advance(event.milliseconds);
+      case 'change':
+        for (const stage of this.#stages) changes[event.which]!.make(stage, event.address);
+        return;
+      case 'reload':
+        for (const stage of this.#stages) {
+          stage.corefile = corefileFor(event.corefile, this.#folder, stage !== this.#bare);
+        }
+        await Promise.all(this.#stages.map((stage) => stage.signpost.reload()));
+        return;
+      case 'hosts':
+        return this.#followHosts(event.address);
+      case 'zone':
+        return this.#followZone(event.address);
+    }
+  }
+
+  async #followHosts(address: number): Promise<void> {
+    const time = this.#folder.writeHosts(address);
+    const name = 'coredns_hosts_reload_timestamp_seconds';
+    await this.#follow(async (stage) => (await stage.metric(name)) === time);
+  }
+
+  async #followZone(address: number): Promise<void> {
+    const line = `with ${this.#folder.writeZone(address)} SOA serial`;
+    await this.#follow((stage) => stage.lines.some((text) => text.endsWith(line)));
+  }
+
+  /** Lets the same time pass everywhere until all have read a file. */
+  async #follow(hasRead: (stage: Stage) => boolean | Promise<boolean>): Promise<void> {
+    await until(async () => {
+      this.#advance(1000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      for (const stage of this.#stages) if (!(await hasRead(stage))) return false;
+      return true;
+    });
+  }
+
+  #advance(milliseconds: number): void {
+    for (const stage of this.#stages) stage.advance(milliseconds);
+  }
+
+  #withId({ bytes }: Packet): Buffer {
+    this.#id = (this.#id + 1) & 0xffff;
+    const packet = Buffer.from(bytes);
+    packet.writeUInt16BE(this.#id);
+    return packet;
+  }
+
+  #count({ bytes, plain }: Packet): void {
+    this.#queries++;
+    if (!plain) return;
+    const key = bytes.toString('latin1', 2);
+    const times = this.#asked.get(key) ?? 0;
+    if (times >= 2) this.#repeats++;
+    this.#asked.set(key, times + 1);
+  }
+}
+
+function textOf(taken: Step): string {
+  if (!('packet' in taken)) return eventText(taken);
+  const { name, type } = taken.packet.asked;
+  const event = 'event' in taken ? ` and ${eventText(taken.event)}` : '';
+  return `${taken.kind} ${name} ${typeName(type)} ${taken.packet.bytes.toString('hex')}${event}`;
+}
+
+function eventText(event: Event): string {
+  return event.kind === 'change'
+    ? `${changes[event.which]!.title} (${event.address})`
+    : JSON.stringify(event);
 }
