@@ -19,6 +19,8 @@ const LIMITS: WireCacheLimits = { entries: 8192, bytes: 4 << 20, reply: 4096 };
 const COUNTERS = { slots: 2 * LIMITS.entries, durations: 256 };
 /** Milliseconds that learned answers wait for others, so that they travel together. */
 const GATHERING = 2;
+/** Learned answers that travel together at most: while they wait, the same is asked and learned again. */
+const MOST_GATHERED = 64;
 /** Milliseconds after which hits are shown to those that watch them, at the latest, but for a busy main thread. */
 const SHOWING = 50;
 const FAMILIES = [4, 6] as const;
@@ -48,6 +50,8 @@ export class Teacher implements HotAnswersTeacher {
   #shown = 0;
   #post: ((lesson: Lesson) => void) | undefined;
   #timer: Timer | undefined;
+  /** Learned answers that wait. */
+  #gathered = 0;
   /** Runs while there may be hits to show. */
   #showing: Timer | undefined;
 
@@ -76,6 +80,7 @@ export class Teacher implements HotAnswersTeacher {
   lost(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#gathered = 0;
     for (const batch of this.#batches) batch.take();
     this.stopShowing();
     for (const slots of this.#slots) {
@@ -99,7 +104,8 @@ export class Teacher implements HotAnswersTeacher {
     if (typeof answer === 'string') return this.#parts.refused(answer);
     const batch = this.#batches[given.query.client.family === 4 ? 0 : 1]!;
     if (!batch.add(answer)) return this.#parts.refused('no slot');
-    this.#timer ??= clock.after(GATHERING, () => this.#teach());
+    if (++this.#gathered === MOST_GATHERED) this.#teach();
+    else this.#timer ??= clock.after(GATHERING, () => this.#teach());
     if (answer.watchers.length > 0) this.#showing ??= clock.every(SHOWING, () => this.show());
   }
 
@@ -142,7 +148,9 @@ export class Teacher implements HotAnswersTeacher {
   };
 
   #teach(): void {
+    this.#timer?.cancel();
     this.#timer = undefined;
+    this.#gathered = 0;
     for (const [index, family] of FAMILIES.entries()) {
       const records = this.#batches[index]!.take();
       if (records !== undefined) this.#post?.({ family, records });

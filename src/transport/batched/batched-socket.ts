@@ -20,12 +20,19 @@ import {
   MISS_HEADER_BYTES,
   MISS_HEADER_WORDS,
   MISS_WANTED,
+  MissReader,
   missWords,
-} from './miss-batch.ts';
+  newMissRing,
+} from './miss-ring.ts';
 import { ReadingThread } from './reading-thread.ts';
 import { ReplyQueue } from './reply-queue.ts';
 import type { UdpDescriptor } from './udp-descriptor.ts';
 import { newWorkerState, WorkerWord } from './worker-state.ts';
+
+/** Misses that are taken at a time. */
+const MOST_TAKEN = 256;
+/** Milliseconds after which the event loop gets its turn, while there are misses. */
+const LONGEST_TURN = 5;
 
 /** What a socket needs of its transport. */
 export interface BatchedOwner {
@@ -57,11 +64,14 @@ export class BatchedSocket {
   readonly #owner: BatchedOwner;
   readonly #descriptor: UdpDescriptor;
   readonly #state = newWorkerState();
+  readonly #misses: MissReader;
   readonly #thread: ReadingThread;
   readonly #replies: ReplyQueue;
   /** Where it is bound to one address: that. */
   readonly #localAddress: string;
   #flushing = false;
+  /** Misses are taken again in the next turn of the event loop. */
+  #goingOn = false;
   #closed = false;
   #counted = { refused: 0, refusedByWorker: 0, dropped: 0 };
 
@@ -80,7 +90,10 @@ export class BatchedSocket {
     this.#localAddress = plainAddress(address);
     this.#replies = new ReplyQueue(libc, descriptor);
     const { number, wildcard } = descriptor;
-    this.#thread = new ReadingThread({ descriptor: number, state: this.#state, wildcard, hotAnswers }, this);
+    const state = this.#state;
+    const misses = newMissRing();
+    this.#misses = new MissReader(state, misses);
+    this.#thread = new ReadingThread({ descriptor: number, state, misses, wildcard, hotAnswers }, this);
   }
 
   /** Resolves once it is read. */
@@ -123,22 +136,27 @@ export class BatchedSocket {
     this.#owner.restarted();
   }
 
-  /** Answers a batch of misses: those that can be at once with one call at its end. */
-  take(memory: ArrayBuffer): void {
-    // The worker gathers the next batch while this one is being answered.
-    Atomics.add(this.#state, WorkerWord.BatchesTaken, 1);
-    Atomics.notify(this.#state, WorkerWord.BatchesTaken);
-    const batch = new Int32Array(memory);
-    let queries = 0;
-    for (let at = 0; at < batch.length; queries++) {
-      const length = batch[at]! & ~MISS_FLAGS;
-      const packet = Buffer.from(memory, at * 4 + MISS_HEADER_BYTES, length);
-      this.#answer(packet, batch, at);
-      at += missWords(length);
+  /** Answers the misses that there are, until others should have their turn. */
+  take(): void {
+    const end = performance.now() + LONGEST_TURN;
+    for (;;) {
+      const batch = this.#misses.take(MOST_TAKEN);
+      if (batch !== undefined) this.#answerAll(batch);
+      else if (this.#misses.sleep()) return;
+      if (performance.now() >= end) break;
     }
-    // Before the replies go out, so that those who wait for them before they ask again are not counted twice.
-    Atomics.add(this.#state, WorkerWord.Taken, queries);
-    this.#replies.flush();
+    if (this.#goingOn) return;
+    this.#goingOn = true;
+    setImmediate(() => {
+      this.#goingOn = false;
+      if (!this.#closed) this.take();
+    });
+  }
+
+  takeLast(): void {
+    for (let batch; (batch = this.#misses.take(MOST_TAKEN)) !== undefined;) this.#answerAll(batch);
+    // Should it have died with its message.
+    this.#misses.sleep();
   }
 
   newCounts(): SocketCounts {
@@ -152,6 +170,17 @@ export class BatchedSocket {
       dropped: (dropped - before.dropped) >>> 0,
       kernelDrops: this.#descriptor.newDrops(),
     };
+  }
+
+  /** With one call for all replies that are at hand. */
+  #answerAll(batch: Int32Array<ArrayBuffer>): void {
+    for (let at = 0; at < batch.length;) {
+      const length = batch[at]! & ~MISS_FLAGS;
+      const packet = Buffer.from(batch.buffer, at * 4 + MISS_HEADER_BYTES, length);
+      this.#answer(packet, batch, at);
+      at += missWords(length);
+    }
+    this.#replies.flush();
   }
 
   #answer(packet: Buffer, batch: Int32Array, at: number): void {

@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../log/logger.ts';
 import type { Clock, Timer } from '../../plugin/clock.ts';
-import { READING, WorkerWord, type WorkerData } from './worker-state.ts';
+import { Signal, WorkerWord, type WorkerData } from './worker-state.ts';
 
 /** What a thread needs of its socket. */
 export interface ReadingThreadOwner {
-  /** Takes a batch of misses; see MISS_HEADER_WORDS. */
-  take(batch: ArrayBuffer): void;
+  /** Takes misses until there are none, or for some time. */
+  take(): void;
+  /** The worker has ended: takes all misses that there are. */
+  takeLast(): void;
   /** Wakes the thread if it is blocked in the system. */
   wakeReader(): void;
   /** Another worker is about to go on in place of one that was lost. */
@@ -63,20 +65,20 @@ export class ReadingThread {
     const worker = new Worker(new URL(file, import.meta.url), {
       workerData: this.#data,
       name: 'udp',
-      // It keeps nothing, and its batches are no part of its heap.
+      // It keeps nothing.
       resourceLimits: { maxYoungGenerationSizeMb: 1 },
     });
     let reason = 'it ended';
-    worker.on('message', (message: ArrayBuffer | typeof READING) => {
-      if (message === READING) this.#begun.resolve();
-      else this.#owner.take(message);
+    worker.on('message', (signal: (typeof Signal)[keyof typeof Signal]) => {
+      if (signal === Signal.Reading) this.#begun.resolve();
+      else this.#owner.take();
     });
     worker.on('error', (error: unknown) => {
       reason = error instanceof Error ? error.message : String(error);
     });
-    // Whatever it had handed on has been taken by then.
     worker.on('exit', () => {
       this.#worker = undefined;
+      this.#owner.takeLast();
       if (this.#ended === undefined) this.#lost(reason);
       else this.#ended();
     });

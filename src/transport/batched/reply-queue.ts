@@ -10,7 +10,7 @@ import {
   RING_SLOTS,
   writeSourceAddress,
 } from './message-ring.ts';
-import { MISS_ASKED, MISS_CLIENT } from './miss-batch.ts';
+import { MISS_ASKED, MISS_CLIENT } from './miss-ring.ts';
 import { sendMessages } from './send-messages.ts';
 import type { UdpDescriptor } from './udp-descriptor.ts';
 

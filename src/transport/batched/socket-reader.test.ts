@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MSG_TRUNC, MSG_WAITFORONE } from './linux.ts';
 import { portOf } from './message-ring.ts';
-import { MISS_CLIENT, MISS_CUT, MISS_HEADER_BYTES, missWords } from './miss-batch.ts';
+import { MISS_CLIENT, MISS_CUT, MISS_HEADER_BYTES, MissReader, missWords, newMissRing } from './miss-ring.ts';
 import { SocketReader } from './socket-reader.ts';
 import { ScriptedLibC, type ScriptedDatagram } from './test-libc.ts';
 import {
@@ -19,40 +19,46 @@ const TIME = 1000;
 class Stage {
   readonly libc = new ScriptedLibC();
   readonly state = newWorkerState();
-  readonly batches: string[][] = [];
+  readonly misses = newMissRing();
   now = TIME;
-  readonly reader = new SocketReader({
-    libc: this.libc,
-    descriptor: 3,
-    wildcard: false,
-    state: this.state,
-    hot: undefined,
-    begin: () => undefined,
-    now: () => this.now,
-    hand: (batch) => this.batches.push(misses(batch)),
-  });
+  woken = 0;
+  readonly ring = new MissReader(this.state, this.misses);
+  reader = this.open();
 
-  read(...datagrams: ScriptedDatagram[]): string[] | undefined {
-    const before = this.batches.length;
+  /** Another reader of the same socket, as another worker has one. */
+  open(): SocketReader {
+    return new SocketReader({
+      libc: this.libc,
+      descriptor: 3,
+      wildcard: false,
+      state: this.state,
+      misses: this.misses,
+      hot: undefined,
+      begin: () => undefined,
+      now: () => this.now,
+      wake: () => this.woken++,
+    });
+  }
+
+  /** Lets it read; the main thread takes nothing. */
+  read(...datagrams: ScriptedDatagram[]): void {
     this.libc.queue = datagrams;
     this.reader.read(MSG_WAITFORONE);
-    return this.batches.length === before ? undefined : this.batches.at(-1);
   }
 
   /** Reads `count` datagrams in batches of at most 64; gives how many were handed on. */
-  flood(count: number): number {
-    let handed = 0;
+  flood(count: number, text = 'flood'): number {
+    const before = this.dropped;
     for (let left = count; left > 0; left -= 64) {
-      const batch = Array.from({ length: Math.min(64, left) }, () => ({ text: 'flood', port: 4000 }));
-      handed += this.read(...batch)?.length ?? 0;
+      this.read(...Array.from({ length: Math.min(64, left) }, () => ({ text, port: 4000 })));
     }
-    return handed;
+    return count - (this.dropped - before);
   }
 
-  /** What the main thread notes when it has taken batches. */
-  take(batches: number, queries: number): void {
-    Atomics.add(this.state, WorkerWord.BatchesTaken, batches);
-    Atomics.add(this.state, WorkerWord.Taken, queries);
+  /** Takes some out, as the main thread does. */
+  take(queries: number): string[] | undefined {
+    const batch = this.ring.take(queries);
+    return batch && misses(batch.buffer);
   }
 
   get dropped(): number {
@@ -90,9 +96,12 @@ const datagrams: readonly { title: string; read: ScriptedDatagram[]; handed: str
 for (const { title, read, handed } of datagrams) {
   test(title, () => {
     const stage = new Stage();
-    assert.deepEqual(stage.read(...read), handed);
+    stage.read(...read);
+    assert.deepEqual(stage.take(64), handed);
     // The slots serve again.
-    assert.deepEqual(stage.read({ text: 'next', port: 7 }), ['next from 7']);
+    stage.read({ text: 'next', port: 7 });
+    assert.deepEqual(stage.take(64), ['next from 7']);
+    assert.equal(stage.take(64), undefined);
     assert.equal(stage.dropped, 0);
   });
 }
@@ -103,7 +112,7 @@ test('no more than 4,096 misses wait; the newest beyond that are dropped and cou
   assert.equal(stage.flood(64), 10);
   assert.equal(stage.dropped, 54);
   assert.equal(stage.flood(1), 0);
-  stage.take(1, 64);
+  assert.equal(stage.take(64)!.length, 64);
   assert.equal(stage.flood(100), 64);
   assert.equal(stage.dropped, 54 + 1 + 36);
 });
@@ -115,27 +124,56 @@ test('when many wait and the first of them has waited too long, none is added', 
   assert.equal(stage.flood(64), 64, 'few are waited for patiently');
   assert.equal(stage.flood(64), 0);
   assert.equal(stage.dropped, 64);
-  stage.take((PATIENT_WAITING - 64) / 64, 64);
+  stage.take(PATIENT_WAITING - 64);
   assert.equal(stage.flood(64), 64, 'the first that now waits came just now');
+});
+
+test('what the ring has no room for is dropped and counted, and all that it took comes out whole', () => {
+  const stage = new Stage();
+  for (let round = 0; round < 5; round++) {
+    const text = String(round).repeat(4001 + round);
+    const handed = stage.flood(640, text);
+    assert.ok(handed > 100 && handed < 130, String(handed));
+    for (let left = handed; left > 0; left -= 7) {
+      for (const miss of stage.take(7)!) assert.equal(miss, `${text} from 4000`);
+    }
+    assert.equal(stage.take(7), undefined);
+  }
 });
 
 test('numbers that wrap around count on', () => {
   const stage = new Stage();
-  Atomics.store(stage.state, WorkerWord.Taken, 0x7fff_fff0);
-  const other = new SocketReader({
-    libc: stage.libc,
-    descriptor: 3,
-    wildcard: false,
-    state: stage.state,
-    hot: undefined,
-    begin: () => undefined,
-    now: () => TIME,
-    hand: (batch) => stage.batches.push(misses(batch)),
-  });
-  stage.libc.queue = Array.from({ length: MAXIMUM_WAITING + 64 }, () => ({ text: 'x', port: 9 }));
-  for (let call = 0; call < MAXIMUM_WAITING / 64 + 1; call++) other.read(MSG_WAITFORONE);
-  assert.equal(stage.batches.flat().length, MAXIMUM_WAITING);
-  assert.equal(stage.dropped, 64);
+  for (const word of [WorkerWord.Taken, WorkerWord.Written, WorkerWord.Read]) {
+    Atomics.store(stage.state, word, 0x7fff_fff0);
+  }
+  stage.reader = stage.open();
+  assert.equal(stage.flood(MAXIMUM_WAITING + 64), MAXIMUM_WAITING);
+  const ring = new MissReader(stage.state, stage.misses);
+  assert.equal(misses(ring.take(MAXIMUM_WAITING)!.buffer).length, MAXIMUM_WAITING);
+  assert.equal(ring.take(1), undefined);
+});
+
+test('a main thread that sleeps is woken once; one that is awake finds out by itself', () => {
+  const stage = new Stage();
+  stage.flood(64);
+  stage.flood(64);
+  assert.equal(stage.woken, 1);
+  stage.take(128);
+  stage.flood(1);
+  assert.equal(stage.ring.sleep(), false, 'there is something to take');
+  stage.take(1);
+  assert.equal(stage.ring.sleep(), true);
+  stage.flood(1);
+  assert.equal(stage.woken, 2);
+});
+
+test('another worker goes on where one that was lost ended', () => {
+  const stage = new Stage();
+  stage.flood(3);
+  stage.take(1);
+  stage.reader = stage.open();
+  stage.read({ text: 'after', port: 5 });
+  assert.deepEqual(stage.take(64), ['flood from 4000', 'flood from 4000', 'after from 5']);
 });
 
 function misses(memory: ArrayBuffer): string[] {

@@ -11,7 +11,7 @@ import {
   RING_SLOTS,
   writeSourceAddress,
 } from './message-ring.ts';
-import { addMiss, CUT_BYTES, MISS_CUT, MISS_WANTED, missWords } from './miss-batch.ts';
+import { CUT_BYTES, MISS_CUT, MISS_WANTED, missWords, MissWriter } from './miss-ring.ts';
 import { sendMessages } from './send-messages.ts';
 import {
   GATHERING_WAIT,
@@ -26,6 +26,9 @@ export const SLOT_BYTES = 4096;
 /** Not a power of two: 64 slots at multiples of one would share a few lines of the processor's caches. */
 const SLOT_STRIDE = SLOT_BYTES + 64;
 
+/** Words of the ring that a batch of the longest datagrams takes. */
+const LARGEST_BATCH: number = RING_SLOTS * missWords(SLOT_BYTES);
+
 /** What a reader is made from. */
 export interface SocketReaderOptions {
   readonly libc: LibC;
@@ -33,31 +36,31 @@ export interface SocketReaderOptions {
   readonly wildcard: boolean;
   /** See WorkerWord. */
   readonly state: Int32Array;
+  /** See newMissRing. */
+  readonly misses: Int32Array;
   readonly hot: HotAnswers | undefined;
   /** Called before the hot answers are asked about what has come. */
   begin(): void;
-  /** Milliseconds from any fixed point. */
+  /** Milliseconds from any point that all workers share. */
   now(): number;
-  /** Takes a batch of misses; see MISS_HEADER_WORDS. */
-  hand(batch: ArrayBuffer): void;
+  /** The main thread sleeps, and there are misses. */
+  wake(): void;
 }
 
-/** Takes datagrams from a socket, 64 at once, answers hits in place, and hands the misses on in one batch. */
+/** Takes datagrams from a socket, 64 at once, answers hits in place, and hands the misses on. */
 export class SocketReader {
   readonly #options: SocketReaderOptions;
   readonly #memory: MessageMemory;
   readonly #incoming: MessageRow;
   readonly #outgoing: MessageRow;
   readonly #asked = new Int32Array(4);
-  /** Slots of the misses of this batch, and the bytes that are handed on of each. */
+  /** Slots of the misses of this batch. */
   readonly #misses = new Int32Array(RING_SLOTS);
-  readonly #lengths = new Int32Array(RING_SLOTS);
-  readonly #handedAt = new Float64Array(MAXIMUM_WAITING);
   /** Of the last batch. */
   #hits = 0;
   #full = false;
   #handed: number;
-  #batches: number;
+  readonly #ring: MissWriter;
 
   constructor(options: SocketReaderOptions) {
     this.#options = options;
@@ -66,7 +69,7 @@ export class SocketReader {
     this.#incoming = new MessageRow(libc, this.#memory);
     this.#outgoing = new MessageRow(libc, this.#memory);
     this.#handed = Atomics.load(state, WorkerWord.Taken);
-    this.#batches = Atomics.load(state, WorkerWord.BatchesTaken);
+    this.#ring = new MissWriter(state, options.misses);
     for (let slot = 0; slot < RING_SLOTS; slot++) {
       this.#incoming.point(slot, slot, slot * SLOT_STRIDE, SLOT_BYTES);
       this.#incoming.makeRoom(slot);
@@ -85,14 +88,13 @@ export class SocketReader {
     }
     let hits = 0;
     let misses = 0;
-    let words = 0;
     for (let slot = 0; slot < count; slot++) {
       // Without a sender it is no datagram, but what `shutdown` woke us with. From port 0 it is forged.
       const from =
         this.#incoming.nameLength(slot) !== 0 && portOf(this.#memory.names.words, nameAt(slot)) !== 0;
       if (from) {
         if (this.#answered(slot, hits)) hits++;
-        else words += this.#note(slot, misses++);
+        else this.#misses[misses++] = slot;
       }
     }
     this.#hits = hits;
@@ -101,31 +103,31 @@ export class SocketReader {
       this.#send(hits);
       hot!.sent();
     }
-    if (misses > 0) this.#hand(misses, words);
+    if (misses > 0) this.#hand(misses);
     for (let slot = 0; slot < count; slot++) this.#incoming.makeRoom(slot);
     return count;
   }
 
   /**
-   * While the main thread has not begun with the last batch: lets datagrams gather in the system. Each batch wakes two
-   * threads, so few large ones cost much less than many small ones. Not when the last was as large as can be, for there
-   * are more then and the system's room is small; nor when there were hits, for these wait for nobody.
+   * While the main thread has not taken all misses: lets datagrams gather in the system. To take a few each time costs
+   * much more than to take many at once. Not when the last batch was as large as can be, for there are more then and the
+   * system's room is small; nor when there were hits, for these wait for nobody.
    */
   gather(): void {
     if (this.#hits > 0 || this.#full) return;
     const { state } = this.#options;
-    const taken = Atomics.load(state, WorkerWord.BatchesTaken);
-    if (taken !== this.#batches) Atomics.wait(state, WorkerWord.BatchesTaken, taken, GATHERING_WAIT);
+    const read = Atomics.load(state, WorkerWord.Read);
+    if (!this.#ring.isEmpty) Atomics.wait(state, WorkerWord.Read, read, GATHERING_WAIT);
   }
 
   /** While there are as many misses waiting as may: blocks until the main thread has taken some. */
   waitForRoom(): void {
     const { state } = this.#options;
     for (;;) {
-      const batches = Atomics.load(state, WorkerWord.BatchesTaken);
+      const read = Atomics.load(state, WorkerWord.Read);
       const waiting = (this.#handed - Atomics.load(state, WorkerWord.Taken)) | 0;
-      if (waiting + RING_SLOTS <= PATIENT_WAITING) return;
-      Atomics.wait(state, WorkerWord.BatchesTaken, batches, GATHERING_WAIT);
+      if (waiting + RING_SLOTS <= PATIENT_WAITING && this.#ring.room >= LARGEST_BATCH) return;
+      Atomics.wait(state, WorkerWord.Read, read, GATHERING_WAIT);
     }
   }
 
@@ -157,32 +159,26 @@ export class SocketReader {
     if (refused > 0) Atomics.add(state, WorkerWord.Refused, refused);
   }
 
-  /** Notes a miss; gives the words that it will take. */
-  #note(slot: number, misses: number): number {
-    const cut = (this.#incoming.flags(slot) & MSG_TRUNC) !== 0;
-    const length = cut ? CUT_BYTES : this.#incoming.length(slot);
-    this.#misses[misses] = slot;
-    this.#lengths[misses] = length;
-    return missWords(length);
-  }
-
-  #hand(misses: number, words: number): void {
+  #hand(misses: number): void {
+    const { state } = this.#options;
     const now = this.#options.now();
     const room = this.#room(misses, now);
-    if (room < misses) Atomics.add(this.#options.state, WorkerWord.Dropped, misses - room);
-    if (room === 0) return;
-    const batch = new Int32Array(words);
-    let at = 0;
-    for (let miss = 0; miss < room; miss++) {
-      const slot = this.#misses[miss]!;
-      const length = this.#lengths[miss]!;
-      const marks = this.#marks(slot, length);
-      at = addMiss(batch, at, this.#memory, slot, slot * SLOT_STRIDE, length, marks, this.#options.wildcard);
-    }
-    this.#handed = (this.#handed + room) | 0;
-    this.#batches = (this.#batches + 1) | 0;
-    this.#handedAt[this.#batches & (MAXIMUM_WAITING - 1)] = now;
-    this.#options.hand(room === misses ? batch.buffer : batch.buffer.slice(0, at * 4));
+    let handed = 0;
+    while (handed < room && this.#add(this.#misses[handed]!, now)) handed++;
+    if (handed < misses) Atomics.add(state, WorkerWord.Dropped, misses - handed);
+    if (handed === 0) return;
+    this.#handed = (this.#handed + handed) | 0;
+    if (this.#ring.publish()) this.#options.wake();
+  }
+
+  /** False: the ring has no room for it. */
+  #add(slot: number, now: number): boolean {
+    const cut = (this.#incoming.flags(slot) & MSG_TRUNC) !== 0;
+    const length = cut ? CUT_BYTES : this.#incoming.length(slot);
+    if (missWords(length) > this.#ring.room) return false;
+    const asked = this.#options.wildcard ? this.#asked : undefined;
+    this.#ring.add(this.#memory, slot, slot * SLOT_STRIDE, length, this.#marks(slot, length), now, asked);
+    return true;
   }
 
   /** What the main thread is to know of a miss. */
@@ -197,12 +193,8 @@ export class SocketReader {
 
   /** How many of some misses may be handed on. */
   #room(misses: number, now: number): number {
-    const { state } = this.#options;
-    const waiting = (this.#handed - Atomics.load(state, WorkerWord.Taken)) | 0;
-    if (waiting >= PATIENT_WAITING) {
-      const first = Atomics.load(state, WorkerWord.BatchesTaken) + 1;
-      if (now - this.#handedAt[first & (MAXIMUM_WAITING - 1)]! > MAXIMUM_WAIT) return 0;
-    }
+    const waiting = (this.#handed - Atomics.load(this.#options.state, WorkerWord.Taken)) | 0;
+    if (waiting >= PATIENT_WAITING && this.#ring.age(now) > MAXIMUM_WAIT) return 0;
     return Math.max(0, Math.min(misses, MAXIMUM_WAITING - waiting));
   }
 }

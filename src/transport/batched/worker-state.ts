@@ -2,23 +2,27 @@ import type { HotAnswersSource } from './hot-answers.ts';
 
 /**
  * What a worker and the main thread tell each other without messages: words of shared memory, read and written by
- * Atomics. Numbers that only grow wrap around after 2 ** 32.
+ * Atomics, each in a line of the processor's caches of its own. Numbers that only grow wrap around after 2 ** 32.
  */
 export const WorkerWord = {
   /** 1: take what the system still has, and end. */
   Stopping: 0,
-  /** Misses that the main thread has asked its handler about. */
-  Taken: 1,
-  /** Batches of misses that the main thread has begun with. */
-  BatchesTaken: 2,
+  /** Words that the worker has written to the ring of misses. */
+  Written: 16,
+  /** Words of those that the main thread has taken out. */
+  Read: 32,
+  /** 1: the main thread looks for misses by itself. 0: it must be woken. */
+  Awake: 48,
+  /** Misses that the main thread has taken out. */
+  Taken: 64,
   /** Misses dropped, because too many were waiting for the main thread. */
-  Dropped: 3,
+  Dropped: 80,
   /** Replies that the system would not send. */
-  Refused: 4,
+  Refused: 96,
 } as const;
 
-/** What a worker posts first, before any batch: it is about to read. */
-export const READING = 'reading';
+/** What a worker posts: that it is about to read, and that there are misses for a main thread that sleeps. */
+export const Signal = { Reading: 0, Misses: 1 } as const;
 
 /** Misses of one worker that may wait for the main thread. A power of two. */
 export const MAXIMUM_WAITING = 4096;
@@ -35,6 +39,8 @@ export interface WorkerData {
   readonly descriptor: number;
   /** See WorkerWord. */
   readonly state: Int32Array;
+  /** See MissWriter. */
+  readonly misses: Int32Array;
   /** Whether replies must name the address that was asked. */
   readonly wildcard: boolean;
   readonly hotAnswers: HotAnswersSource | undefined;
@@ -42,5 +48,5 @@ export interface WorkerData {
 
 /** Words for one worker. */
 export function newWorkerState(): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(16 * 4));
+  return new Int32Array(new SharedArrayBuffer(112 * 4));
 }

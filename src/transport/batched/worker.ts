@@ -3,12 +3,12 @@ import type { HotAnswers, HotAnswersSource } from './hot-answers.ts';
 import { lastError, loadLibC } from './libc.ts';
 import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_WAITFORONE } from './linux.ts';
 import { SocketReader } from './socket-reader.ts';
-import { READING, WorkerWord, type WorkerData } from './worker-state.ts';
+import { Signal, WorkerWord, type WorkerData } from './worker-state.ts';
 
 // The worker of one UDP socket: blocks until datagrams come, answers what it can, hands the rest to the main thread.
 // It ends by itself, once it is told to and nothing is left to take.
 
-const { descriptor, state, hotAnswers, wildcard } = workerData as WorkerData;
+const { descriptor, state, misses, hotAnswers, wildcard } = workerData as WorkerData;
 /** In a row: then something is wrong with the socket. */
 const MAXIMUM_FAILURES = 100;
 
@@ -20,13 +20,15 @@ const reader = new SocketReader({
   descriptor,
   wildcard,
   state,
+  misses,
   hot,
   begin: () => hot && learnAll(hot),
-  now: () => performance.now(),
-  hand: (batch) => port.postMessage(batch, [batch]),
+  // Each thread's `performance.now()` begins at another moment.
+  now: () => performance.timeOrigin + performance.now(),
+  wake: () => port.postMessage(Signal.Misses),
 });
 
-port.postMessage(READING);
+port.postMessage(Signal.Reading);
 for (let failures = 0; failures < MAXIMUM_FAILURES;) {
   const stopping = Atomics.load(state, WorkerWord.Stopping) === 1;
   if (stopping) reader.waitForRoom();
