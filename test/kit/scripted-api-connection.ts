@@ -50,6 +50,7 @@ export class ScriptedApiConnection implements ApiConnection {
   readonly longestWatch = 600;
   readonly requests: ScriptedRequest[] = [];
   closed = false;
+  material = 'a token';
 
   get(path: string, listener: ApiResponseListener): ApiRequest {
     const request = new ScriptedRequest(path, listener);

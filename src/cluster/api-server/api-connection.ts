@@ -19,6 +19,11 @@ export interface ApiConnection {
    * @throws {Error} where the credentials cannot be read (any more)
    */
   readonly cluster?: string;
+  /**
+   * What requests are made with, as files say it at this moment: another text once one of them was replaced. Absent:
+   * there are none.
+   */
+  readonly material?: string;
   /** Ends everything that is under way; requests end with an error. */
   close(): void;
 }

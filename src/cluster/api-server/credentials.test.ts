@@ -37,7 +37,7 @@ async function startPod(context: TestContext) {
     const { response, error } = await getWhole(connection, '/api');
     return response?.status ?? error?.message;
   };
-  return { wanted, server, folder, clock, credentials, ask };
+  return { wanted, server, folder, clock, credentials, connection, ask };
 }
 
 test('in a pod, requests carry its token', async (context) => {
@@ -54,6 +54,25 @@ test('a token that rotates is followed, on the connection that is there', async 
   clock.advance(2000);
   assert.equal(await ask(), 200);
   assert.equal(server.connections, 1);
+});
+
+test('a token, an authority and a certificate that are replaced are other material; a file that goes is not', async (context) => {
+  const { folder, clock, connection } = await startPod(context);
+  const seen = new Set([connection.material]);
+  for (const [name, text] of [
+    ['token', 'second token'],
+    ['ca.crt', makeCertificate({ names: ['127.0.0.1'] }).certificate],
+  ] as const) {
+    folder.write(name, text);
+    clock.advance(100);
+    const { material } = connection;
+    assert.ok(!seen.has(material), name);
+    seen.add(material);
+    assert.equal(connection.material, material);
+    folder.remove(name);
+    clock.advance(100);
+    assert.equal(connection.material, material);
+  }
 });
 
 test('after a 401 the token is read again at once, even where its file looks the same', async (context) => {
@@ -214,7 +233,9 @@ test('the files of tls are followed; a pair that does not fit leaves the last on
   const clock = new FakeClock();
   const credentials = endpointCredentials('https://127.0.0.1', tls, clock);
   const before = await credentials.current();
+  const { material } = credentials;
   clock.advance(2000);
+  assert.equal(credentials.material, material);
   assert.equal((await credentials.current()).endpoint, before.endpoint, 'nothing has changed');
   const next = makeCertificate({ names: ['127.0.0.1'] });
   folder.write('cert', next.certificate);
@@ -224,6 +245,7 @@ test('the files of tls are followed; a pair that does not fit leaves the last on
   clock.advance(2000);
   const after = await credentials.current();
   assert.notEqual(after.endpoint, before.endpoint);
+  assert.notEqual(credentials.material, material);
 });
 
 const brokenTls: readonly { title: string; files: Readonly<Record<string, string>>; message: RegExp }[] = [

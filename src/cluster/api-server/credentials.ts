@@ -20,6 +20,11 @@ export interface ApiCredentials {
    * @throws {Error} (or a promise that rejects with it) that tells which file or program failed
    */
   current(): ApiIdentity | Promise<ApiIdentity>;
+  /**
+   * What `current` goes by, as files say it, for comparison: a token, certificates. No program is asked.
+   * @throws {Error} that names the file that cannot be read
+   */
+  readonly material: string;
   /** The server answered 401: nothing that is remembered may be used again unlooked at. */
   refused(): void;
 }

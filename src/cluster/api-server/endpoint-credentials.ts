@@ -32,6 +32,9 @@ export function endpointCredentials(
     get cluster() {
       return endpoint.cluster;
     },
+    get material() {
+      return endpoint.material;
+    },
     current: () => ({ endpoint: endpoint.current(), headers: {} }),
     refused: () => endpoint.forget(),
   };

@@ -53,6 +53,11 @@ export class FollowedEndpoint {
     return clusterTitle(this.#server, this.#files[2]?.text());
   }
 
+  /** See `ApiCredentials`. */
+  get material(): string {
+    return this.#files.map((file) => file?.text()).join('\n');
+  }
+
   /** The next `current` reads the files in any case. */
   forget(): void {
     for (const file of this.#files) file?.forget();

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import assert from 'node:assert/strict';
@@ -129,6 +130,7 @@ async function start(context: TestContext, world: World) {
     clock,
     write,
     ask,
+    connection,
     authorization: () => server.requests.at(-1)?.headers['authorization'],
   };
 }
@@ -204,6 +206,23 @@ test('kubeconfig: after a 401 an exec plugin runs again', async (context) => {
   });
   assert.deepEqual([await ask(), await ask(), await ask()], [401, 200, 200]);
   assert.equal(authorization(), 'Bearer token-2');
+});
+
+test('kubeconfig: the file and a token file are the material; no exec plugin is asked for it', async (context) => {
+  const { folder, clock, write, connection } = await start(context, {
+    users: (folder) => ({ me: { tokenFile: folder.write('token', 'first') } }),
+  });
+  const seen = new Set([connection.material]);
+  folder.write('token', 'the second');
+  clock.advance(2000);
+  seen.add(connection.material);
+  write({ me: plugin(folder) });
+  clock.advance(2000);
+  seen.add(connection.material);
+  assert.equal(seen.size, 3);
+  clock.advance(2000);
+  assert.ok(seen.has(connection.material));
+  assert.deepEqual(readdirSync(folder.path).sort(), ['config', 'token']);
 });
 
 test('kubeconfig: the file is followed, on the connection that is there', async (context) => {

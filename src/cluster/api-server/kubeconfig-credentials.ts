@@ -36,7 +36,7 @@ class KubeconfigCredentials implements ApiCredentials {
   /** Credentials that are being asked for. */
   #renewal: Promise<RequestOptions> | undefined;
   /** What `#endpoint` was made of. */
-  #material = '';
+  #endpointMaterial = '';
 
   constructor(file: FollowedFile, context: string, clock: Clock) {
     this.#file = file;
@@ -61,6 +61,10 @@ class KubeconfigCredentials implements ApiCredentials {
     const isPlain = this.#server.protocol === 'http:';
     const authorities = isPlain ? undefined : this.#authorities(this.#config.getCurrentCluster()!);
     return clusterTitle(this.#server, authorities);
+  }
+
+  get material(): string {
+    return `${this.#file.text()}\n${this.#tokenFile?.text()}`;
   }
 
   async current(): Promise<ApiIdentity> {
@@ -122,7 +126,7 @@ class KubeconfigCredentials implements ApiCredentials {
     const cluster = this.#config.getCurrentCluster()!;
     const ca = this.#server.protocol === 'http:' ? undefined : this.#authorities(cluster);
     const material = JSON.stringify([this.#server.href, cluster, ca, cert, key]);
-    if (this.#endpoint !== undefined && material === this.#material) return this.#endpoint;
+    if (this.#endpoint !== undefined && material === this.#endpointMaterial) return this.#endpoint;
     this.#endpoint = {
       server: this.#server,
       context: undefined,
@@ -139,7 +143,7 @@ class KubeconfigCredentials implements ApiCredentials {
         throw this.#wrong(`cannot use the certificates: ${(error as Error).message}`, error);
       }
     }
-    this.#material = material;
+    this.#endpointMaterial = material;
     return this.#endpoint;
   }
 

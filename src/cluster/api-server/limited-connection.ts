@@ -50,6 +50,10 @@ export class LimitedConnection implements ApiConnection {
     return this.#connection.cluster ?? '';
   }
 
+  get material(): string {
+    return this.#connection.material ?? '';
+  }
+
   get(path: string, listener: ApiResponseListener): ApiRequest {
     const request = new LimitedRequest(path, listener, this.#clock.monotonic(), (ended) => this.#left(ended));
     this.#waiting.push(request);

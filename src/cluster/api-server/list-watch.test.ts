@@ -303,6 +303,49 @@ test('not allowed to stream is no reason to list: the question is asked again', 
   assert.deepEqual(bench.lines, ['[WARNING] namespaces: 403 Forbidden: no: trying again']);
 });
 
+const waits: readonly [title: string, fail: (request: ScriptedRequest) => void][] = [
+  ['is not known', (request) => request.refuse(401, 'Unauthorized')],
+  ['is not trusted', (request) => request.end(new Error('self-signed certificate'))],
+  ['is to come later', (request) => request.refuse(429, 'TooManyRequests', 60_000)],
+];
+for (const [title, fail] of waits) {
+  test(`who ${title} comes again at once with other credentials, and waits with the same`, () => {
+    const bench = new Bench();
+    for (let attempt = 0; attempt < 10; attempt++) {
+      fail(bench.last);
+      while (bench.requestCount === attempt + 1) bench.clock.advance(1000);
+    }
+    fail(bench.last);
+    const asked = bench.requestCount;
+    bench.clock.advance(10_000);
+    assert.equal(bench.requestCount, asked, 'the next attempt is far away');
+    bench.connection.material = 'the next token';
+    bench.clock.advance(100);
+    assert.equal(bench.requestCount, asked + 1);
+    // It may take the server a moment to know it.
+    bench.last.refuse(401, 'Unauthorized');
+    bench.clock.advance(250);
+    assert.equal(bench.requestCount, asked + 2, 'the wait begins anew, and is short');
+    bench.synced(['a']);
+    bench.connection.material = 'another token';
+    bench.clock.advance(10_000);
+    assert.equal(bench.requestCount, asked + 2, 'a watch that runs goes on');
+  });
+}
+
+test('credentials that were replaced while they were refused are tried at once', () => {
+  const bench = new Bench();
+  for (let attempt = 0; attempt < 10; attempt++) {
+    bench.last.refuse(401, 'Unauthorized');
+    bench.clock.advance(30_000);
+  }
+  const asked = bench.requestCount;
+  bench.connection.material = 'the next token';
+  bench.last.refuse(401, 'Unauthorized');
+  bench.clock.advance(100);
+  assert.equal(bench.requestCount, asked + 1);
+});
+
 test('a failure is told once, however often it happens, and so is its end', () => {
   const bench = new Bench().synced(['a']);
   for (let attempt = 0; attempt < 5; attempt++) {
@@ -344,4 +387,10 @@ test('closed, it asks for nothing more', () => {
   assert.equal(last.cancelled, true);
   bench.clock.advance(100_000);
   assert.equal(bench.requestCount, 1);
+  const waiting = new Bench();
+  waiting.last.refuse(401, 'Unauthorized');
+  waiting.watch.close();
+  waiting.connection.material = 'the next token';
+  waiting.clock.advance(100_000);
+  assert.equal(waiting.requestCount, 1);
 });

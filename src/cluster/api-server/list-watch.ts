@@ -1,8 +1,9 @@
 import type { Logger } from '../../log/logger.ts';
-import type { Clock, Timer } from '../../plugin/clock.ts';
+import type { Clock } from '../../plugin/clock.ts';
 import type { Random } from '../../plugin/random.ts';
 import type { ApiConnection } from './api-connection.ts';
 import { Exchange, type Outcome } from './exchange.ts';
+import { NextAttempt } from './next-attempt.ts';
 import { objectKey, removeAllBut, type ObjectSink } from './object-sink.ts';
 import { listReader, watchReader } from './readers.ts';
 import { isDenied, isExpired, refusesStreaming } from './refusal.ts';
@@ -60,6 +61,7 @@ const RELIST_SPREAD = 300;
 export class ListWatch<Input> {
   readonly #options: ListWatchOptions<Input>;
   readonly #delay: RetryDelay;
+  readonly #next: NextAttempt;
   /** What lists and watches tell. */
   readonly #events: ObjectListener<Input> = {
     put: (object) => this.#put(object),
@@ -75,7 +77,6 @@ export class ListWatch<Input> {
     },
   };
   #exchange: Exchange | undefined;
-  #timer: Timer | undefined;
   /** Where the next watch goes on; '' when everything is to be asked for. */
   #resourceVersion = '';
   /** Keys of what a list has told so far; undefined while a watch goes on. */
@@ -95,6 +96,7 @@ export class ListWatch<Input> {
   constructor(options: ListWatchOptions<Input>) {
     this.#options = options;
     this.#delay = new RetryDelay(options.random);
+    this.#next = new NextAttempt(options.connection, options.clock, () => this.#attempt());
     this.#lostAt = options.clock.monotonic();
   }
 
@@ -129,7 +131,7 @@ export class ListWatch<Input> {
 
   close(): void {
     this.#closed = true;
-    this.#timer?.cancel();
+    this.#next.cancel();
     this.#exchange?.cancel();
   }
 
@@ -140,6 +142,7 @@ export class ListWatch<Input> {
 
   #attempt(): void {
     if (this.#closed) return;
+    this.#next.begins();
     if (this.#resourceVersion !== '') this.#watch();
     else if (this.#listsInPages) this.#list('', true);
     else this.#stream();
@@ -291,7 +294,7 @@ export class ListWatch<Input> {
       );
       this.#resourceVersion = '';
       this.#lost();
-      this.#pause(random.below(RELIST_SPREAD));
+      this.#next.after(random.below(RELIST_SPREAD));
     } else if (wasListing && !this.#listsInPages && refusesStreaming(status)) {
       log.debug(`${resource.name}: the API server does not stream lists (${reason}): listing in pages`);
       this.#listsInPages = true;
@@ -311,7 +314,7 @@ export class ListWatch<Input> {
   #watched(): void {
     const lived = this.#watchLived();
     if (!this.#heard && lived >= LONGEST_WITHOUT_BOOKMARK) this.#resourceVersion = '';
-    if (lived < SHORTEST_WATCH) this.#pause(this.#delay.next(false));
+    if (lived < SHORTEST_WATCH) this.#next.after(this.#delay.next(false));
     else {
       this.#delay.reset();
       this.#attempt();
@@ -328,11 +331,8 @@ export class ListWatch<Input> {
     this.#told.add(reason);
     this.#lastFailure = reason;
     this.#lost();
-    this.#pause(Math.max(this.#delay.next(refused), retryAfter ?? 0));
-  }
-
-  #pause(delay: number): void {
-    this.#timer = this.#options.clock.after(delay, () => this.#attempt());
+    const delay = Math.max(this.#delay.next(refused), retryAfter ?? 0);
+    this.#next.afterOrRenewal(delay, () => this.#delay.reset());
   }
 
   /** Notes when bytes arrive: what they change is measured from there. */

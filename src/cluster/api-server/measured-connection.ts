@@ -60,6 +60,10 @@ export class MeasuredConnection implements ApiConnection {
     return this.#connection.cluster ?? '';
   }
 
+  get material(): string {
+    return this.#connection.material ?? '';
+  }
+
   get(path: string, listener: ApiResponseListener): ApiRequest {
     const { duration } = this.#metrics;
     const start = this.#clock.monotonic();

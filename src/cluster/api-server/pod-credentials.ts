@@ -54,6 +54,10 @@ class PodCredentials implements ApiCredentials {
     return this.#endpoint.cluster;
   }
 
+  get material(): string {
+    return `${this.#token.text()}\n${this.#endpoint.material}`;
+  }
+
   current(): ApiIdentity {
     const authorization = `Bearer ${this.#token.text().trim()}`;
     return { endpoint: this.#endpoint.current(), headers: { authorization } };

@@ -33,6 +33,15 @@ export class ServerConnection implements ApiConnection {
     return this.#credentials.cluster;
   }
 
+  get material(): string {
+    try {
+      return this.#credentials.material;
+    } catch {
+      // The next request tells of it.
+      return '';
+    }
+  }
+
   get longestWatch(): number {
     return this.#carrier?.longestWatch ?? 600;
   }
