@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { megabytes } from '../test/kit/statistics.ts';
 import type { ApiServer } from '../test/kube-apiserver/api-server.ts';
 import type { KubernetesObject } from '../test/kube-apiserver/object-path.ts';
 import {
@@ -11,7 +12,7 @@ import {
 } from './cluster-objects.ts';
 import { hasAddress } from './cluster-questions.ts';
 import type { Questions } from './cluster-questions.ts';
-import { cpuMilliseconds, megabytes, peakLimit, startReady, stopReady } from './cluster-start.ts';
+import { cpuMilliseconds, peakLimit, startReady, stopReady } from './cluster-start.ts';
 import type { ClusterSettings } from './cluster-start.ts';
 import { printFigure } from './forward-world.ts';
 import { residentMemory } from './load.ts';

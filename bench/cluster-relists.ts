@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { megabytes } from '../test/kit/statistics.ts';
 import { httpGet } from '../test/kit/http.ts';
-import { megabytes, peakLimit, startReady, stopReady } from './cluster-start.ts';
+import { peakLimit, startReady, stopReady } from './cluster-start.ts';
 import type { ClusterSettings } from './cluster-start.ts';
 import type { ClusterServer } from './cluster-server.ts';
 import { printFigure } from './forward-world.ts';

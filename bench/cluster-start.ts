@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { httpGet } from '../test/kit/http.ts';
+import { median, megabytes } from '../test/kit/statistics.ts';
 import type { ApiServer } from '../test/kube-apiserver/api-server.ts';
 import { lastingPort } from '../test/kube-apiserver/server-child.ts';
 import { timeOfStreams } from './cluster-floor.ts';
@@ -63,15 +64,15 @@ export async function measureStart(settings: ClusterSettings): Promise<void> {
     }
     await stopReady(ready);
   }
-  const median = medianOf(times);
+  const middle = median(times);
   const range = `${seconds(Math.min(...times))} to ${seconds(Math.max(...times))}`;
-  printFigure('ready after start [0.4 to 0.9 s]', `${seconds(median)} s, ${RUNS} runs of ${range}`, {
+  printFigure('ready after start [0.4 to 0.9 s]', `${seconds(middle)} s, ${RUNS} runs of ${range}`, {
     text: '0.9 s',
-    met: median <= READY_LIMIT,
+    met: middle <= READY_LIMIT,
     isTime: true,
   });
-  printFigure('its CPU until then, all threads', `${seconds(medianOf(costs))} s`);
-  printFigure('a client that looks at nothing has all objects after', `${seconds(medianOf(streams))} s`);
+  printFigure('its CPU until then, all threads', `${seconds(median(costs))} s`);
+  printFigure('a client that looks at nothing has all objects after', `${seconds(median(streams))} s`);
 }
 
 /** Starts a server; resolves when /ready says so and a name of the cluster is answered. */
@@ -115,20 +116,12 @@ export function peakLimit(bytes: number): { text: string; met: boolean } {
   return { text: '178 MB (170 MiB)', met: bytes <= 170 * 2 ** 20 };
 }
 
-export function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(0);
-}
-
 /** User and system time of a process and its threads so far. */
 export function cpuMilliseconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   // Behind the program's name in parentheses; in hundredths of a second.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
 function seconds(milliseconds: number): string {

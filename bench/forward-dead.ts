@@ -1,4 +1,5 @@
-import { pause, printFigure, startWorld } from './forward-world.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { printFigure, startWorld } from './forward-world.ts';
 import type { BenchSettings } from './forward-world.ts';
 import { openLoop } from './open-loop.ts';
 

@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sumOfMetric } from '../test/kit/server-process.ts';
 import { nameToWire } from '../src/wire/name.ts';
-import { pause, printFigure, startWorld } from './forward-world.ts';
+import { printFigure, startWorld } from './forward-world.ts';
 import type { BenchSettings, ForwardWorld } from './forward-world.ts';
 
 /** Forged replies for one question: about as many as fit before the answer comes. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
-import { pause, printFigure, startWorld } from './forward-world.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { printFigure, startWorld } from './forward-world.ts';
 import type { BenchSettings } from './forward-world.ts';
 import { openLoop } from './open-loop.ts';
 

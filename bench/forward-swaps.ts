@@ -1,7 +1,8 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ServerProcess } from '../test/kit/server-process.ts';
-import { pause, printFigure } from './forward-world.ts';
+import { printFigure } from './forward-world.ts';
 import type { BenchSettings } from './forward-world.ts';
 import { openLoop } from './open-loop.ts';
 import type { LoadReport } from './open-loop.ts';

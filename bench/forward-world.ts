@@ -110,8 +110,3 @@ export function printFigure(title: string, figure: string, limit?: FigureLimit):
   const decides = limit?.isTime !== true || !process.argv.includes('--noisy');
   if (limit?.met === false && decides) process.exitCode = 1;
 }
-
-/** Resolves after so many milliseconds. */
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}

@@ -11,6 +11,7 @@ import { writeQuery } from '../src/wire/write-query.ts';
 import { answering, pluginMap } from '../test/kit/answering.ts';
 import { startServer } from '../test/kit/server.ts';
 import type { TestServer } from '../test/kit/server.ts';
+import { median } from '../test/kit/statistics.ts';
 import { cacheQuestions, questions, stockCorefile } from './worlds.ts';
 
 const ROUNDS = 9;
@@ -33,7 +34,7 @@ process.exit();
 
 async function measureKubernetes(manifests: string): Promise<void> {
   // Port 0: there is no socket that `loop` could probe.
-  const corefile = stockCorefile(manifests, { port: 0, cache: false });
+  const corefile = stockCorefile({ manifests, cache: false }, { port: 0 });
   const server = await startServer(corefile, { clock: systemClock });
   for (const { title, name, type } of questions) {
     const packet = packetOf(name, type);
@@ -77,8 +78,4 @@ function microseconds(server: TestServer, packet: () => Buffer): number {
     return (user + system) / QUERIES_A_ROUND;
   });
   return median(rounds);
-}
-
-function median(figuresOfRounds: number[]): number {
-  return figuresOfRounds.sort((one, other) => one - other)[Math.floor(figuresOfRounds.length / 2)]!;
 }

@@ -6,6 +6,7 @@ import { shop, TestWorld } from '../plugins/kubernetes/test-world.ts';
 import { Dependencies } from '../src/truth/dependencies.ts';
 import type { Next } from '../src/plugin/plugin.ts';
 import { Reply } from '../src/server/reply.ts';
+import { median } from '../test/kit/statistics.ts';
 
 const ROUNDS = 7;
 const QUERIES_A_ROUND = 200_000;
@@ -47,8 +48,4 @@ function measure(ask: string): number[] {
     const { user, system } = process.cpuUsage(before);
     return (user + system) / QUERIES_A_ROUND;
   });
-}
-
-function median(figures: number[]): number {
-  return figures.sort((one, other) => one - other)[Math.floor(figures.length / 2)]!;
 }

@@ -19,7 +19,7 @@ const list = process.argv.includes('--list');
 const folder = mkdtempSync(join(tmpdir(), 'signpost-bench-'));
 const file = join(folder, 'world.yaml');
 try {
-  await measure(writeLargeWorld(file, list));
+  await measure(writeLargeWorld(file, { list }));
 } finally {
   rmSync(folder, { recursive: true });
 }

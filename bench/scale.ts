@@ -11,6 +11,7 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { HeaderFlag, RecordType } from '../src/wire/codes.ts';
 import { readMessage } from '../src/wire/message.ts';
 import { writeQuery } from '../src/wire/write-query.ts';
+import { megabytes } from '../test/kit/statistics.ts';
 import { changedService, changePort, writeLargeWorld } from './large-world.ts';
 import { residentMemory, start } from './load.ts';
 import { stockCorefile } from './worlds.ts';
@@ -33,7 +34,7 @@ async function measure(): Promise<void> {
   const manifests = join(folder, 'world.yaml');
   const changePosition = writeLargeWorld(manifests);
   const corefile = join(folder, 'Corefile');
-  writeFileSync(corefile, stockCorefile(manifests, { port: PORT, cache: true }));
+  writeFileSync(corefile, stockCorefile({ manifests }, { port: PORT }));
   let began = performance.now();
   const launcher = join(import.meta.dirname, '../bin/signpost');
   const server = await start(launcher, ['-conf', corefile], (line) => line.startsWith('Signpost-'));
@@ -73,8 +74,4 @@ function portOf(name: string): Promise<number | undefined> {
     });
     socket.send(writeQuery({ id: 1, flags: HeaderFlag.RD, question, edns: undefined }));
   });
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(0);
 }

@@ -13,6 +13,7 @@ import { WireCache } from '../src/wire-cache/wire-cache.ts';
 import { RecordClass, RecordType } from '../src/wire/codes.ts';
 import type { Latin1 } from '../src/wire/latin1.ts';
 import { writeQuery } from '../src/wire/write-query.ts';
+import { median } from '../test/kit/statistics.ts';
 
 const ROUNDS = 7;
 const LOOK_UPS = 300_000;
@@ -36,13 +37,13 @@ for (const names of [10, 1000, 10_000]) {
   const slab = Buffer.from(packets.bytes.buffer) as Buffer & Latin1;
   queries.forEach((packet, index) => slab.set(packet, index * 128));
   const lengths = Int32Array.from(queries, (packet) => packet.length);
-  const own = median(() => {
+  const own = nanoseconds(() => {
     for (let index = 0; index < LOOK_UPS; index++) {
       const asked = order[index]!;
       if (cache.answer(packets, asked * 128, lengths[asked]!, 5000, out, 0) === 0) throw new Error('a miss');
     }
   });
-  const strings = median(() => {
+  const strings = nanoseconds(() => {
     for (let index = 0; index < LOOK_UPS; index++) {
       const asked = order[index]!;
       const found = map.get(slab.latin1Slice(asked * 128 + 2, asked * 128 + lengths[asked]!))!;
@@ -102,12 +103,12 @@ function filled(queries: readonly Buffer[]): WireCache {
   return cache;
 }
 
-function median(round: () => void): number {
+function nanoseconds(round: () => void): number {
   const figures = Array.from({ length: ROUNDS }, () => {
     const before = process.cpuUsage();
     round();
     const { user, system } = process.cpuUsage(before);
     return ((user + system) * 1000) / LOOK_UPS;
   });
-  return figures.sort((one, other) => one - other)[ROUNDS >> 1]!;
+  return median(figures);
 }

@@ -39,25 +39,40 @@ export const hotQuestions: readonly { readonly name: string; readonly type: stri
 /** What is measured of the cache alone. */
 export const cacheQuestions = { hit: 'cache hit', miss: 'cache miss' } as const;
 
-/** What most clusters run, as far as this version has its directives; `forward` goes nowhere. */
-export function stockCorefile(manifests: string, settings: { port: number; cache: boolean }): string {
-  return `.:${settings.port} {
-    bind 127.0.0.1
-    errors
-    health 127.0.0.1:0
-    ready 127.0.0.1:0
-    kubernetes cluster.local in-addr.arpa ip6.arpa {
-        manifests ${manifests}
-        pods insecure
-        fallthrough in-addr.arpa ip6.arpa
-        ttl 30
-    }
-    prometheus 127.0.0.1:0
-    forward . 127.0.0.1:1
-    ${settings.cache ? 'cache 30' : ''}
-    loop
-    reload
-    loadbalance
+/** What most clusters run, with what the bench has to vary. */
+export interface StockSettings {
+  /** Files or folders for `kubernetes`. */
+  readonly manifests: string;
+  /** Port on 127.0.0.1 that `forward` goes to; none answers at 1. */
+  readonly upstream?: number;
+  readonly cache?: boolean;
+  /** Further lines of the block. */
+  readonly extra?: readonly string[];
 }
-`;
+
+/** What most clusters run, on 127.0.0.1. @param metricsPort 0: any */
+export function stockCorefile(
+  { manifests, upstream = 1, cache = true, extra = [] }: StockSettings,
+  { port, metricsPort = 0 }: { port: number; metricsPort?: number },
+): string {
+  const lines = [
+    'bind 127.0.0.1',
+    'errors',
+    'health 127.0.0.1:0',
+    'ready 127.0.0.1:0',
+    'kubernetes cluster.local in-addr.arpa ip6.arpa {',
+    `    manifests ${manifests}`,
+    '    pods insecure',
+    '    fallthrough in-addr.arpa ip6.arpa',
+    '    ttl 30',
+    '}',
+    `prometheus 127.0.0.1:${metricsPort}`,
+    `forward . 127.0.0.1:${upstream}`,
+    ...(cache ? ['cache 30'] : []),
+    'loop',
+    'reload',
+    'loadbalance',
+    ...extra,
+  ];
+  return `.:${port} {\n${lines.map((line) => `    ${line}\n`).join('')}}\n`;
 }

@@ -9,14 +9,15 @@
  */
 import { once } from 'node:events';
 import { Agent } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { askByTcp } from '../fuzz/asker.ts';
 import { httpGet } from '../kit/http.ts';
 import { freePort, ServerProcess } from '../kit/server-process.ts';
+import { median } from '../kit/statistics.ts';
 import { droppedDatagrams } from './dropped-datagrams.ts';
 import type { FixedPortsClient, FixedPortsReport } from './fixed-ports-client.ts';
-import { percentile } from './percentile.ts';
 import { soakQuery } from './soak-query.ts';
 
 const QUERIES_A_SECOND = 5000;
@@ -116,14 +117,8 @@ function summary(title: string, done: readonly Round[]): void {
       `of those dropped by the system ${sum((one) => one.droppedAtServer + one.dropped)}; wrong ${sum((one) => one.wrong)}`,
   );
   console.log(
-    `  /ready 503 after ${percentile(
-      done.map((one) => one.unready),
-      50,
-    ).toFixed(0)} ms (most ${most((one) => one.unready)}); ` +
-      `the end after ${percentile(
-        done.map((one) => one.end),
-        50,
-      ).toFixed(0)} ms (most ${most((one) => one.end)})`,
+    `  /ready 503 after ${median(done.map((one) => one.unready)).toFixed(0)} ms (most ${most((one) => one.unready)}); ` +
+      `the end after ${median(done.map((one) => one.end)).toFixed(0)} ms (most ${most((one) => one.end)})`,
   );
 }
 
@@ -141,10 +136,4 @@ function corefile(port: number, readyPort: number, lameduck: number): string {
     }
 }
 `;
-}
-
-function pause(milliseconds: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, milliseconds);
-  return promise;
 }

@@ -4,10 +4,11 @@
  * SCALE 0.1 does a tenth of the reloads.
  */
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { freePort, ServerProcess, sumOfMetric } from '../kit/server-process.ts';
-import { percentile } from './percentile.ts';
+import { median, megabytes, percentile } from '../kit/statistics.ts';
 import { ReadyProbe } from './ready-probe.ts';
 import type { SteadyClient, SteadyReport } from './steady-client.ts';
 
@@ -48,16 +49,16 @@ const [report] = (await once(worker, 'message')) as [SteadyReport];
 
 const { sent, lost, wrong } = report;
 console.log(
-  `${reloads} reloads of ${median(times)} ms (most ${Math.max(...times).toFixed(0)} ms), failed: ${failed}`,
+  `${reloads} reloads of ${median(times).toFixed(1)} ms (most ${Math.max(...times).toFixed(0)} ms), failed: ${failed}`,
 );
 console.log(
-  `${sent} queries, lost ${lost}, wrong ${wrong}; median ${median(report.times)} ms, ` +
+  `${sent} queries, lost ${lost}, wrong ${wrong}; median ${median(report.times).toFixed(1)} ms, ` +
     `99 % ${percentile(report.times, 99).toFixed(1)} ms, most ${Math.max(...report.times).toFixed(1)} ms`,
 );
 console.log(
   `/ready: asked ${probe.asked} times, not 200: ${JSON.stringify(Object.fromEntries(probe.faults))}`,
 );
-console.log(`resident memory: ${megabytes(before)} MB before, ${megabytes(after)} MB after`);
+console.log(`resident memory: ${megabytes(before, 1)} MB before, ${megabytes(after, 1)} MB after`);
 if (lost > 0) failures.push('queries were lost');
 if (wrong > 0) failures.push('queries got wrong answers');
 if (failed > 0) failures.push('reloads failed');
@@ -94,18 +95,4 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await freePort());
   return [...ports];
-}
-
-function median(values: readonly number[]): string {
-  return percentile(values, 50).toFixed(1);
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(1);
-}
-
-function pause(milliseconds: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, milliseconds);
-  return promise;
 }

@@ -7,8 +7,8 @@ import { Worker } from 'node:worker_threads';
 import { askByTcp } from '../fuzz/asker.ts';
 import { fuzzCorefile } from '../fuzz/corefile.ts';
 import { freePort, ServerProcess, sumOfMetric } from '../kit/server-process.ts';
+import { median, percentile } from '../kit/statistics.ts';
 import type { Crowd, CrowdReport } from './crowd.ts';
-import { percentile } from './percentile.ts';
 import { soakQuery } from './soak-query.ts';
 
 const SECONDS = 40;
@@ -60,7 +60,7 @@ console.log(
   `most at a time: ${Math.max(...reports.map(({ open }) => open))}; ended in the server: ${closedByServer}`,
 );
 console.log(
-  `a new client's answer: median ${percentile(times, 50).toFixed(1)} ms, 99 % ${p99.toFixed(1)} ms, ` +
+  `a new client's answer: median ${median(times).toFixed(1)} ms, 99 % ${p99.toFixed(1)} ms, ` +
     `most ${Math.max(...times).toFixed(1)} ms, of ${times.length}; none: ${lost}`,
 );
 console.log(`resident memory: ${(before / 2 ** 20).toFixed(1)} MB, growth ${growth.toFixed(1)} MB`);
