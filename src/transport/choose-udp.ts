@@ -18,6 +18,9 @@ export type CreateUdp = (options: TransportOptions) => Transport;
  */
 const VARIABLE = 'SIGNPOST_UDP';
 
+/** For benches: bytes of the receive buffer, as a system with a lower limit would grant them. */
+const BUFFER_VARIABLE = 'SIGNPOST_UDP_RECEIVE_BUFFER';
+
 /** Makes what teaches the worker of a listener, by the metrics' label `server`; undefined: its worker knows nothing. */
 export type CreateTeacher = (server: string) => HotAnswersTeacher | undefined;
 
@@ -42,7 +45,9 @@ export async function chooseUdp(
     else log.warning(`${VARIABLE}=batched cannot be: ${libc}; UDP by node:dgram`);
     return createUdpTransport;
   }
-  return (options) => createBatchedTransport({ ...options, libc, teacher: createTeacher?.(options.server) });
+  const receiveBuffer = Number(environment[BUFFER_VARIABLE]) || undefined;
+  return (options) =>
+    createBatchedTransport({ ...options, libc, receiveBuffer, teacher: createTeacher?.(options.server) });
 }
 
 /** The C library, or why batched UDP cannot be had here. */

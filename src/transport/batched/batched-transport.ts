@@ -6,13 +6,15 @@ import { AddressTexts } from './address-texts.ts';
 import { BatchedSocket, type BatchedOwner } from './batched-socket.ts';
 import type { HotAnswersSource, HotAnswersTeacher } from './hot-answers.ts';
 import type { LibC } from './libc.ts';
-import { UdpDescriptor } from './udp-descriptor.ts';
+import { BUFFER_BYTES, UdpDescriptor } from './udp-descriptor.ts';
 
 /** Options of UDP in batches. */
 export interface BatchedOptions extends TransportOptions {
   readonly libc: LibC;
   /** Sockets with SO_REUSEPORT, each with a worker thread; 1 when left out. */
   readonly sockets?: number;
+  /** Bytes of each receive buffer to ask for; BUFFER_BYTES when left out. */
+  readonly receiveBuffer?: number | undefined;
   /** What the workers answer by themselves; nothing when left out. */
   readonly hotAnswers?: HotAnswersSource;
   /** In place of `hotAnswers`, where there is but one socket: teaches its worker. */
@@ -121,7 +123,8 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
   }
 
   #announce(descriptors: readonly UdpDescriptor[]): void {
-    const sizes = descriptors.map((descriptor) => descriptor.enlargeBuffers());
+    const { receiveBuffer = BUFFER_BYTES } = this.#options;
+    const sizes = descriptors.map((descriptor) => descriptor.enlargeBuffers(receiveBuffer));
     const { asked, got } = sizes[0]!;
     const workers = sizes.length === 1 ? 'one worker' : `${sizes.length} workers`;
     const limit = got < asked ? `, not ${asked / 1024} (net.core.rmem_max, or the capability NET_ADMIN)` : '';

@@ -26,7 +26,7 @@ import { nameLengthOf, portOf, Slab } from './message-ring.ts';
 import { scopeOf, writeSocketName } from './socket-name.ts';
 
 /** Bursts wait here; as much as node:dgram asks for. */
-const BUFFER_BYTES = 4 * 1024 * 1024;
+export const BUFFER_BYTES: number = 4 * 1024 * 1024;
 /** A blocked reader looks up this often: nothing that wakes it may be missed for longer. */
 const LOOK_UP_MILLISECONDS = 200;
 /** A port from which nobody sends: that of the discard service (RFC 863). */
@@ -97,12 +97,12 @@ export class UdpDescriptor {
     return portOf(this.#scratch.words, 0);
   }
 
-  /** Makes the receive buffer large: past the system's limit where that is allowed. */
-  enlargeBuffers(): BufferSize {
-    if (!this.#set(SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)) this.#set(SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
+  /** Makes the receive buffer as large as is asked for: past the system's limit where that is allowed. */
+  enlargeBuffers(asked: number): BufferSize {
+    if (!this.#set(SOL_SOCKET, SO_RCVBUFFORCE, asked)) this.#set(SOL_SOCKET, SO_RCVBUF, asked);
     this.#set(SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES);
     // The system takes twice what was asked for, the other half being for its own needs.
-    return { asked: BUFFER_BYTES, got: (this.#get(SO_RCVBUF, 1) ? this.#scratch.words[0]! : 0) / 2 };
+    return { asked, got: (this.#get(SO_RCVBUF, 1) ? this.#scratch.words[0]! : 0) / 2 };
   }
 
   /**
