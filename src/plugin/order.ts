@@ -1,5 +1,6 @@
 /**
  * The order in which plugins are set up and asked, CoreDNS's own. The order of lines in a Corefile does not count.
+ * `mdns`, which CoreDNS has not, comes after all that have names of their own: what it is not asked for is forwarded.
  *
  * Positions that surprise people: `log` and `prometheus` see a query before `rewrite` changes it; `acl` comes after
  * `rewrite` and `autopath`; `header` and `dnssec` are behind `cache`, so what they do is cached.
@@ -56,6 +57,7 @@ export const pluginOrder: readonly string[] = [
   'auto',
   'secondary',
   'etcd',
+  'mdns',
   'loop',
   'forward',
   'grpc',

@@ -12,6 +12,8 @@ import { kubernetes } from '../../plugins/kubernetes/index.ts';
 import { loadbalance } from '../../plugins/loadbalance/index.ts';
 import { log } from '../../plugins/log/index.ts';
 import { loop } from '../../plugins/loop/index.ts';
+import { mdns } from '../../plugins/mdns/index.ts';
+import { multisocket } from '../../plugins/multisocket/index.ts';
 import { prometheus } from '../../plugins/prometheus/index.ts';
 import { ready } from '../../plugins/ready/index.ts';
 import { reload } from '../../plugins/reload/index.ts';
@@ -36,6 +38,8 @@ const all: readonly AnyPlugin[] = [
   loadbalance,
   log,
   loop,
+  mdns,
+  multisocket,
   prometheus,
   ready,
   reload,

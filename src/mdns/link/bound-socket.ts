@@ -53,7 +53,7 @@ const PROTOTYPES = [
 ];
 
 export function bindLinkCalls(koffi: typeof Koffi): LinkLibC {
-  return bindCalls<LinkLibC>(koffi, PROTOTYPES);
+  return bindCalls(koffi, PROTOTYPES) as LinkLibC;
 }
 
 /** The system's number of an interface; 0: it is not there. */

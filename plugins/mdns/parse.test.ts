@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CorefileError } from '../../src/corefile/corefile.ts';
+import { parsePlugin } from '../../test/kit/parse.ts';
+import { mdns } from './index.ts';
+
+const good = [
+  {
+    title: "the block's zone, and waits four seconds",
+    text: 'mdns {\n interface eth0\n}',
+    links: [{ interface: 'eth0', zones: ['example.org.'], local: false, timeout: 4000 }],
+  },
+  {
+    title: 'zones in any letter case',
+    text: 'mdns LAN.example lab.example {\n interface eth0\n}',
+    links: [{ interface: 'eth0', zones: ['lan.example.', 'lab.example.'], local: false, timeout: 4000 }],
+  },
+  {
+    title: 'two links',
+    text: 'mdns a.example {\n interface eth0\n local\n}\nmdns b.example {\n interface eth1\n timeout 1s\n}',
+    links: [
+      { interface: 'eth0', zones: ['a.example.'], local: true, timeout: 4000 },
+      { interface: 'eth1', zones: ['b.example.'], local: false, timeout: 1000 },
+    ],
+  },
+];
+for (const { title, text, links } of good) {
+  test(`mdns takes ${title}`, () => assert.deepEqual(parsePlugin(mdns, text, 'example.org'), { links }));
+}
+
+const bad = [
+  { title: 'no interface', text: 'mdns lan.example', message: /^Corefile:2: .*expected 'interface NAME'/ },
+  {
+    title: 'an interface without a name',
+    text: 'mdns {\n interface\n}',
+    message: /^Corefile:3: .*interface NAME/,
+  },
+  {
+    title: 'the root',
+    text: 'mdns . {\n interface eth0\n}',
+    message: /^Corefile:2: .*'\.' cannot show a link/,
+  },
+  {
+    title: 'local. as a zone',
+    text: 'mdns local {\n interface eth0\n}',
+    message: /^Corefile:2: .*'local\.' cannot show a link; .*property 'local'/,
+  },
+  {
+    title: 'a timeout that no client would wait for',
+    text: 'mdns {\n interface eth0\n timeout 7s\n}',
+    message: /^Corefile:4: .*timeout '7s'.* from 0s to 6s/,
+  },
+  {
+    title: 'a property that is not there',
+    text: 'mdns {\n interfaces eth0\n}',
+    message: /^Corefile:3: .*'interfaces'.*interface/,
+  },
+  {
+    title: 'one interface twice',
+    text: 'mdns a.example {\n interface eth0\n}\nmdns b.example {\n interface eth0\n}',
+    message: /^Corefile:5: .*eth0 is shown twice/,
+  },
+  {
+    title: 'one zone for two links',
+    text: 'mdns a.example {\n interface eth0\n}\nmdns a.example {\n interface eth1\n}',
+    message: /^Corefile:5: .*a\.example\. shows two links/,
+  },
+  {
+    title: 'local of two links',
+    text: 'mdns a.example {\n interface eth0\n local\n}\nmdns b.example {\n interface eth1\n local\n}',
+    message: /^Corefile:6: .*'local' can be of one link/,
+  },
+];
+for (const { title, text, message } of bad) {
+  test(`mdns refuses ${title}`, () => {
+    assert.throws(
+      () => parsePlugin(mdns, text, 'example.org'),
+      (error) => error instanceof CorefileError && message.test(error.message),
+    );
+  });
+}

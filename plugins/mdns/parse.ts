@@ -1,0 +1,103 @@
+import {
+  duration,
+  expectArguments,
+  expectNoBlock,
+  unknownProperty,
+  zonesOrKeys,
+} from '../../src/corefile/arguments.ts';
+import { CorefileError } from '../../src/corefile/corefile.ts';
+import type { Directive } from '../../src/corefile/corefile.ts';
+import type { BlockInfo } from '../../src/plugin/plugin.ts';
+
+/** One link, and the zones that show it. */
+export interface LinkOptions {
+  readonly interface: string;
+  /** Lower case, fully qualified. */
+  readonly zones: readonly string[];
+  /** Names under `local.` are answered by unicast as well. */
+  readonly local: boolean;
+  /** Milliseconds to wait for the first answer of the link. */
+  readonly timeout: number;
+}
+
+export interface Options {
+  readonly links: readonly LinkOptions[];
+}
+
+/** What is asked of links by multicast (RFC 6762, section 3). */
+export const LOCAL = 'local.';
+
+/** Three questions of multicast DNS: after 0, 1 and 3 seconds. A stub resolver gives up after five. */
+const DEFAULT_TIMEOUT = 4000;
+const LONGEST_TIMEOUT = 6000;
+const PROPERTIES = ['interface', 'local', 'timeout'];
+
+/** Reads `mdns [ZONES...] { … }`, once for each link. */
+export function parse(directives: readonly Directive[], block: BlockInfo): Options {
+  const links = directives.map((directive) => readLink(directive, block));
+  for (const [index, link] of links.entries()) {
+    for (const earlier of links.slice(0, index)) refuseTwice(directives[index]!, link, earlier);
+  }
+  return { links };
+}
+
+function readLink(directive: Directive, block: BlockInfo): LinkOptions {
+  const draft = { interface: '', local: false, timeout: DEFAULT_TIMEOUT };
+  for (const property of directive.block ?? []) readProperty(property, draft);
+  if (draft.interface === '') {
+    throw new CorefileError(
+      directive,
+      "expected 'interface NAME' in the block: the link that the zones show",
+    );
+  }
+  const zones = zonesOrKeys(directive.arguments, block.keys);
+  const tooWide = zones.find((zone) => zone === '.' || zone === LOCAL);
+  if (tooWide !== undefined) {
+    const hint = tooWide === LOCAL ? "; for .local by unicast there is the property 'local'" : '';
+    throw new CorefileError(
+      directive,
+      `'${tooWide}' cannot show a link${hint}; expected zones such as lan.example`,
+    );
+  }
+  return { ...draft, zones };
+}
+
+interface Draft {
+  interface: string;
+  local: boolean;
+  timeout: number;
+}
+
+function readProperty(property: Directive, draft: Draft): void {
+  expectNoBlock(property);
+  switch (property.name) {
+    case 'interface':
+      draft.interface = expectArguments(property, 1, 1, 'interface NAME')[0]!;
+      break;
+    case 'local':
+      expectArguments(property, 0, 0);
+      draft.local = true;
+      break;
+    case 'timeout':
+      draft.timeout = duration(property, expectArguments(property, 1, 1, 'timeout DURATION')[0]!, {
+        min: 0,
+        max: LONGEST_TIMEOUT,
+      });
+      break;
+    default:
+      unknownProperty(property, PROPERTIES);
+  }
+}
+
+function refuseTwice(directive: Directive, link: LinkOptions, earlier: LinkOptions): void {
+  if (link.interface === earlier.interface) {
+    throw new CorefileError(directive, `interface ${link.interface} is shown twice in this server block`);
+  }
+  const zone = link.zones.find((name) => earlier.zones.includes(name));
+  if (zone !== undefined) {
+    throw new CorefileError(directive, `zone ${zone} shows two links; expected a zone of its own for each`);
+  }
+  if (link.local && earlier.local) {
+    throw new CorefileError(directive, `'local' can be of one link: ${earlier.interface} has it already`);
+  }
+}

@@ -1,0 +1,28 @@
+import type { LinkAddress } from '../../src/mdns/multicast-link.ts';
+import { addressBytes, addressFromReverseName } from '../../src/wire/address.ts';
+import { Network } from '../../src/wire/network.ts';
+
+/** A name under in-addr.arpa. or ip6.arpa. that a link has to do with. */
+export type ReverseName =
+  /** Of an address on the link. */
+  | 'address'
+  /** Where clients with such an address look for a domain to browse (RFC 6763, section 11). */
+  | 'browsing';
+
+const BROWSING = ['b', 'db', 'lb'].map((label) => `${label}._dns-sd._udp.`);
+
+/**
+ * What a reverse name is to a link with these addresses of ours; undefined: nothing.
+ * @param name lower case, fully qualified
+ */
+export function reverseName(name: string, addresses: readonly LinkAddress[]): ReverseName | undefined {
+  const prefix = BROWSING.find((browsing) => name.startsWith(browsing));
+  const address = addressFromReverseName(prefix === undefined ? name : name.slice(prefix.length));
+  if (address === undefined || !addresses.some((own) => isOnLink(own, address))) return undefined;
+  return prefix === undefined ? 'address' : 'browsing';
+}
+
+function isOnLink({ address, prefix }: LinkAddress, other: Uint8Array): boolean {
+  if (addressBytes(address)?.length !== other.length) return false;
+  return Network.parse(`${address}/${prefix}`)?.contains(other) ?? false;
+}

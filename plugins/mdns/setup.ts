@@ -1,0 +1,43 @@
+import type { LinkEngine } from '../../src/mdns/link-engine.ts';
+import type { Controller } from '../../src/plugin/controller.ts';
+import type { Handler } from '../../src/plugin/plugin.ts';
+import { MdnsHandler } from './handler.ts';
+import { Lookups } from './lookups.ts';
+import type { Options } from './parse.ts';
+import { SharedLinks } from './shared-links.ts';
+
+/** The machine's links, for tests to give others. */
+export interface Links {
+  load(): Promise<void>;
+  engine(name: string): LinkEngine;
+  release(name: string): void;
+}
+
+/** Joins the links, or takes them over from the configuration before, and answers from them. */
+export function setup(
+  { links }: Options,
+  controller: Controller,
+  machine: Links = controller.share('mdns', () => new SharedLinks(controller)),
+): Handler {
+  const { clock, cells } = controller;
+  const opened: { readonly name: string; readonly lookups: Lookups }[] = [];
+  let handler: MdnsHandler | undefined;
+  controller.onStart(async () => {
+    await machine.load();
+    handler = new MdnsHandler(
+      links.map((options) => {
+        const engine = machine.engine(options.interface);
+        const lookups = new Lookups({ engine, clock, cells });
+        opened.push({ name: options.interface, lookups });
+        return { options, parts: { engine, lookups, clock, cells } };
+      }),
+    );
+  });
+  controller.onStop(() => {
+    for (const { name, lookups } of opened) {
+      lookups.close();
+      machine.release(name);
+    }
+  });
+  return { repeats: 'pure', handle: (query, next) => handler!.handle(query, next) };
+}

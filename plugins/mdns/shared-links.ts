@@ -1,0 +1,119 @@
+import { createSocket } from 'node:dgram';
+import { randomBytes } from 'node:crypto';
+import type { Logger } from '../../src/log/logger.ts';
+import { gatewayMark, markedBy } from '../../src/mdns/gateway-mark.ts';
+import { InterfaceWatch } from '../../src/mdns/link/interface-watch.ts';
+import { loadLinkSystem } from '../../src/mdns/link/link-system.ts';
+import type { LinkSystem } from '../../src/mdns/link/link-system.ts';
+import { NetworkLink } from '../../src/mdns/link/network-link.ts';
+import { linkCounters } from '../../src/mdns/link-counters.ts';
+import { LinkEngine } from '../../src/mdns/link-engine.ts';
+import { MULTICAST_PORT } from '../../src/mdns/message.ts';
+import type { MulticastLink } from '../../src/mdns/multicast-link.ts';
+import type { MetricRegistry } from '../../src/metrics/registry.ts';
+import type { Clock } from '../../src/plugin/clock.ts';
+import type { Shared } from '../../src/plugin/controller.ts';
+import type { Random } from '../../src/plugin/random.ts';
+
+/** What links are made with. */
+export interface LinkMachine {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: MetricRegistry;
+}
+
+const ID_BYTES = 8;
+
+/** This machine's links, for all blocks and over reloads: one engine for each interface. */
+export class SharedLinks implements Shared {
+  readonly #machine: LinkMachine;
+  readonly #engines = new Map<string, { readonly engine: LinkEngine; users: number }>();
+  readonly #mark = gatewayMark(randomBytes(ID_BYTES));
+  #loading: Promise<void> | undefined;
+  #system: LinkSystem | undefined;
+  #watch: InterfaceWatch | undefined;
+  #isPortShared = false;
+
+  constructor(machine: LinkMachine) {
+    this.#machine = machine;
+  }
+
+  /** Finds out how links are reached here. */
+  load(): Promise<void> {
+    return (this.#loading ??= this.#load());
+  }
+
+  /** The engine of an interface, from now until it is released as often as it was asked for. After `load`. */
+  engine(name: string): LinkEngine {
+    let entry = this.#engines.get(name);
+    if (entry === undefined) {
+      const { clock, random, log, metrics } = this.#machine;
+      const counters = linkCounters(metrics, name);
+      const engine = new LinkEngine(this.#link(name, counters), {
+        clock,
+        random,
+        log,
+        counters,
+        mark: this.#mark,
+        isMarked: (options) => markedBy(options) !== undefined,
+      });
+      this.#engines.set(name, (entry = { engine, users: 0 }));
+    }
+    entry.users++;
+    return entry.engine;
+  }
+
+  /** Says goodbye on a link that nobody uses any more. */
+  release(name: string): void {
+    const entry = this.#engines.get(name);
+    if (entry === undefined || --entry.users > 0) return;
+    this.#engines.delete(name);
+    entry.engine.close();
+  }
+
+  close(): void {
+    for (const { engine } of this.#engines.values()) engine.close();
+    this.#engines.clear();
+    this.#watch?.close();
+  }
+
+  async #load(): Promise<void> {
+    const { clock, log } = this.#machine;
+    this.#isPortShared = await isPortTaken();
+    this.#system = await loadLinkSystem();
+    this.#watch = new InterfaceWatch(this.#system.interfaces, clock);
+    const { weakness } = this.#system;
+    if (weakness !== undefined) log.warning(`Links are told apart by addresses alone: ${weakness}`);
+    if (this.#isPortShared) {
+      log.info(`Another program has UDP port ${MULTICAST_PORT} too: no replies by unicast are asked for`);
+    }
+  }
+
+  #link(name: string, counters: ReturnType<typeof linkCounters>): MulticastLink {
+    const { clock, log } = this.#machine;
+    const system = this.#system!;
+    const isShared = this.#isPortShared;
+    const link = new NetworkLink(name, {
+      watch: this.#watch!,
+      open: system.open,
+      clock,
+      log,
+      counters,
+      isShared,
+    });
+    if (link.addresses.length === 0) {
+      log.warning(`Interface ${name} is down, or not there: it is watched, and joined when it comes`);
+    }
+    return link;
+  }
+}
+
+/** Whether a program on this machine has the port of mDNS; ours has not yet. */
+function isPortTaken(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createSocket({ type: 'udp4' });
+    probe.once('error', () => resolve(true));
+    probe.bind({ port: MULTICAST_PORT, exclusive: true }, () => probe.close(() => resolve(false)));
+  });
+}
