@@ -13,8 +13,11 @@ import type { WireCacheLimits } from '../wire-cache/wire-cache.ts';
 import type { HotWireCacheData, Lesson } from './hot-wire-cache.ts';
 import type { WorkerClock } from './worker-clock.ts';
 
-/** Of each of a worker's two caches. Replies must fit where queries of 4,096 bytes do. */
-const LIMITS: WireCacheLimits = { entries: 8192, bytes: 4 << 20, reply: 4096 };
+/**
+ * Of each of a worker's two caches: 10,000 Services by A and AAAA, at some 250 bytes each. Memory is taken as it fills.
+ * Replies must fit where queries of 4,096 bytes do.
+ */
+const LIMITS: WireCacheLimits = { entries: 32_768, bytes: 8 << 20, reply: 4096 };
 /** Entries that are being replaced keep their slots for a while. */
 const COUNTERS = { slots: 2 * LIMITS.entries, durations: 256 };
 /** Milliseconds that learned answers wait for others, so that they travel together. */
