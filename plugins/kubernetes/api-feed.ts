@@ -122,6 +122,12 @@ export class ApiFeed implements ClusterSource {
     return this.#sources.cluster.unreachable;
   }
 
+  /** The same, and the way to the API server counts: a program may be asked for the credentials. */
+  get silent(): boolean {
+    if (this.#sources === undefined) return true;
+    return this.#sources.snapshot?.pending !== true && this.#sources.cluster.silent;
+  }
+
   get age(): number {
     const from = this.#servedFrom;
     if (from !== undefined) return (this.#clock.now() - from) / 1000;

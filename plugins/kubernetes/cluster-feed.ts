@@ -39,6 +39,8 @@ export interface ClusterSource {
   readonly ready: boolean;
   /** There is nobody to have the objects from: to wait for them would be in vain. */
   readonly unreachable: boolean;
+  /** Whoever has the objects has not been heard of at all: to wait may be in vain. */
+  readonly silent: boolean;
   /** Lines for `/ready?verbose`. */
   readonly details: readonly string[];
   /** How long changes of the cluster's own objects have not been seen, in seconds; 0 while they are. */

@@ -11,6 +11,7 @@ export class ManifestFeed implements ClusterSource {
   readonly age = 0;
   readonly clusterSetAge = 0;
   readonly unreachable = false;
+  readonly silent = false;
   readonly #source: ManifestReading;
   readonly #showBroken: (shares: Readonly<Record<string, number>>) => void;
   readonly #collector: Collector;

@@ -11,7 +11,7 @@ import { interfaceAddresses, isWildcard, withoutLoopback } from './name-servers.
 import type { KubernetesOptions } from './options.ts';
 
 const WAITING_NOTICE_INTERVAL = 500;
-/** Milliseconds of an API server's silence at a start, at most, before a snapshot is made use of. */
+/** Milliseconds of an API server's silence at a start, at most, before a snapshot is made use of, or it starts without. */
 const LONGEST_SILENCE = 1000;
 
 /** A snapshot's file, and the feed that writes it. */
@@ -107,15 +107,17 @@ function claimSnapshot({ snapshot }: FeedOptions, key: string, controller: Contr
 
 /**
  * Starts the feed, and waits until it has seen everything, but no longer than `timeout` milliseconds. Where nobody can
- * be asked and nobody else answers meanwhile, the other zones are not kept waiting either.
+ * be asked or is heard of, and nobody else answers meanwhile, the other zones are not kept waiting either.
  */
 function untilSynced(feed: ClusterFeed, timeout: number, controller: Controller): Promise<void> {
   const { clock, log } = controller;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const synced = feed.source.start();
+  const began = clock.monotonic();
   const notices = clock.every(WAITING_NOTICE_INTERVAL, () => {
-    if (feed.source.unreachable && !controller.isReload) {
-      log.warning('starting server before all Kubernetes objects were seen: the API server is down');
+    const hopeless = controller.isReload ? undefined : hopelessness(feed, clock.monotonic() - began);
+    if (hopeless !== undefined) {
+      log.warning(`starting server before all Kubernetes objects were seen: ${hopeless}`);
       resolve();
       return;
     }
@@ -131,6 +133,15 @@ function untilSynced(feed: ClusterFeed, timeout: number, controller: Controller)
   };
   synced.then(resolve, reject);
   return promise.finally(end);
+}
+
+/**
+ * Why there is no use in waiting; undefined while there is hope.
+ * @param waited milliseconds
+ */
+function hopelessness({ source }: ClusterFeed, waited: number): string | undefined {
+  if (source.unreachable) return 'the API server is down';
+  return waited >= LONGEST_SILENCE && source.silent ? 'nothing is heard of the API server' : undefined;
 }
 
 /** CoreDNS loses its own addresses where `bind` names some (a fault of its own); here these are the ones. */

@@ -16,7 +16,7 @@ class Bench {
   readonly connections: ScriptedApiConnection[] = [];
   readonly server: TestServer;
 
-  constructor() {
+  constructor(property = '') {
     const plugin: AnyPlugin = {
       ...kubernetes,
       setup: (options, controller) =>
@@ -30,15 +30,22 @@ class Bench {
           },
         }),
     };
-    this.server = new TestServer(corefile(''), { clock: this.clock, plugins: pluginMap(plugin) });
+    this.server = new TestServer(corefile(property), { clock: this.clock, plugins: pluginMap(plugin) });
   }
 
-  /** Begins what opens the next connection, and resolves once it has asked. */
-  async begin(action: () => Promise<void>): Promise<{ done: Promise<void>; isDone: () => boolean }> {
+  /**
+   * Begins what opens the next connection, and resolves once it has asked.
+   * @param reached there is a server at the other end
+   */
+  async begin(
+    action: () => Promise<void>,
+    reached = true,
+  ): Promise<{ done: Promise<void>; isDone: () => boolean }> {
     const before = this.connections.length;
     let isDone = false;
     const done = action().then(() => void (isDone = true));
     while ((this.connections[before]?.requests.length ?? 0) < 3) await turn();
+    this.connections[before]!.reached = reached;
     return { done, isDone: () => isDone };
   }
 
@@ -63,15 +70,61 @@ test('an API server that is down keeps no other zone waiting', async () => {
   await bench.server.close();
 });
 
-test('one that is silent may yet answer: it is waited for', async () => {
+const silences: readonly {
+  readonly title: string;
+  /** There is a server at the other end. */
+  readonly reached: boolean;
+  readonly property?: string;
+  /** Milliseconds that the start takes. */
+  readonly takes: number;
+  readonly told: RegExp;
+}[] = [
+  {
+    title: 'that cannot be connected to keeps no other zone waiting either',
+    reached: false,
+    takes: 1000,
+    told: /objects were seen: nothing is heard of the API server$/m,
+  },
+  {
+    title: 'that is connected to and silent may yet answer: it is waited for',
+    reached: true,
+    takes: 5000,
+    told: /objects were seen$/m,
+  },
+  {
+    title: 'that cannot be connected to is not waited for longer than wanted',
+    reached: false,
+    property: 'startup_timeout 700ms',
+    takes: 700,
+    told: /objects were seen$/m,
+  },
+];
+for (const { title, reached, property = '', takes, told } of silences) {
+  test(`one ${title}`, async () => {
+    const bench = new Bench(property);
+    const { done, isDone } = await bench.begin(() => bench.server.signpost.start(), reached);
+    bench.clock.advance(takes - 1);
+    await turn();
+    assert.equal(isDone(), false);
+    bench.clock.advance(1);
+    await done;
+    assert.match(bench.server.lines.join('\n'), told);
+    await bench.server.close();
+  });
+}
+
+test('a reload waits for an API server that cannot be connected to', async () => {
   const bench = new Bench();
-  const { done, isDone } = await bench.begin(() => bench.server.signpost.start());
+  const { done } = await bench.begin(() => bench.server.signpost.start());
+  await bench.refuse(500);
+  await done;
+  bench.server.corefile = corefile('labels tier = live');
+  const reload = await bench.begin(() => bench.server.signpost.reload(), false);
   bench.clock.advance(4999);
   await turn();
-  assert.equal(isDone(), false);
+  assert.equal(reload.isDone(), false);
   bench.clock.advance(1);
-  await done;
-  assert.doesNotMatch(bench.server.lines.join('\n'), /is down/);
+  await reload.done;
   await bench.server.close();
 });
 

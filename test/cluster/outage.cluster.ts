@@ -71,6 +71,24 @@ test('an API server that is down at the start', async (context) => {
   assert.equal((await pod.ready()).status, 200);
 });
 
+test('an API server that is silent at the start', async (context) => {
+  const server = await startServer(context);
+  const relay = await Relay.start(server.port);
+  context.after(() => relay.stop());
+  relay.swallow();
+  const pod = await Pod.start(context, { serviceAccount: server.inClusterFiles().path, apiPort: relay.port });
+  assert.equal(
+    pod.log(/starting server before all .* were seen: nothing is heard of the API server/).length,
+    1,
+  );
+  assert.equal(await pod.ask(OTHER), OTHER_ADDRESS);
+  for (const name of [WEB, DATABASE, MISSING]) assert.equal(await pod.ask(name), 'SERVFAIL', name);
+  assert.equal((await pod.ready()).status, 503);
+  await relay.forward();
+  await Promise.all(known.map(({ name, expected }) => pod.turns(name, expected)));
+  assert.equal((await pod.ready()).status, 200);
+});
+
 test(`an API server that is dead for ${OUTAGE} s`, async (context) => {
   const server = await startServer(context);
   const client = server.client();

@@ -51,6 +51,7 @@ export class ScriptedApiConnection implements ApiConnection {
   readonly requests: ScriptedRequest[] = [];
   closed = false;
   material = 'a token';
+  reached = true;
 
   get(path: string, listener: ApiResponseListener): ApiRequest {
     const request = new ScriptedRequest(path, listener);

@@ -24,6 +24,8 @@ export interface ApiConnection {
    * there are none.
    */
   readonly material?: string;
+  /** There was a server at the other end, once at least: a connection was made, or a request answered. */
+  readonly reached: boolean;
   /** Ends everything that is under way; requests end with an error. */
   close(): void;
 }

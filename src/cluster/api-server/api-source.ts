@@ -87,6 +87,11 @@ export class ApiSource {
     return this.#watches.some((watch) => watch.unreachable);
   }
 
+  /** Nobody has been heard of at all. */
+  get silent(): boolean {
+    return !this.#options.connection.reached;
+  }
+
   /** How long changes have not been seen, in seconds; 0 while they are. */
   get age(): number {
     const lostAt = this.#lostAt();

@@ -11,6 +11,7 @@ import { MeasuredConnection, requestMetrics } from './measured-connection.ts';
 /** Keeps what it is asked; the test answers. */
 class WaitingConnection implements ApiConnection {
   readonly longestWatch = 42;
+  readonly reached = true;
   readonly asked: { readonly path: string; readonly listener: ApiResponseListener; cancelled: boolean }[] =
     [];
   closed = false;
@@ -151,6 +152,7 @@ test('the metrics of CoreDNS: requests by code, their time, and how long they wa
     clock,
   );
   assert.equal(connection.longestWatch, 42);
+  assert.equal(connection.reached, true);
   const [list, watch, refused] = ['/list', '/watch?watch=true', '/refused'].map((path) =>
     startGet(connection, path),
   );

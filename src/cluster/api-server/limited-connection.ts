@@ -42,6 +42,10 @@ export class LimitedConnection implements ApiConnection {
     this.#filledAt = clock.monotonic();
   }
 
+  get reached(): boolean {
+    return this.#connection.reached;
+  }
+
   get longestWatch(): number {
     return this.#connection.longestWatch;
   }

@@ -52,6 +52,10 @@ export class MeasuredConnection implements ApiConnection {
     this.#clock = clock;
   }
 
+  get reached(): boolean {
+    return this.#connection.reached;
+  }
+
   get longestWatch(): number {
     return this.#connection.longestWatch;
   }

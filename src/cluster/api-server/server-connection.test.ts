@@ -54,6 +54,20 @@ for (const protocol of protocols) {
     assert.ok(protocol === 'h2' ? connection.longestWatch >= 300 : connection.longestWatch <= 15);
   });
 
+  test(`${protocol}: the server is reached with ${protocol === 'plain' ? 'its first answer' : 'the connection'}`, async (context) => {
+    await using server = await startScriptedApiServer(protocol, certificate);
+    const { connection } = connectTo(context, server, protocol);
+    const heard = startGet(connection, '/watch');
+    assert.equal(connection.reached, false);
+    await until(() => server.requests.length === 1);
+    assert.equal(connection.reached, protocol !== 'plain');
+    server.requests[0]!.response.end('late');
+    await until(() => heard.over);
+    assert.equal(connection.reached, true);
+    connection.close();
+    assert.equal(connection.reached, true);
+  });
+
   test(`${protocol}: a watch is heard piece by piece`, async (context) => {
     await using server = await startScriptedApiServer(protocol, certificate);
     const { connection } = connectTo(context, server, protocol);

@@ -20,6 +20,7 @@ export class ServerConnection implements ApiConnection {
   readonly #requests = new Set<RunningRequest>();
   #opening: Opening | undefined;
   #carrier: Carrier | undefined;
+  #reached = false;
   #closed = false;
 
   /** @param headers of all requests, names in lower case */
@@ -42,6 +43,10 @@ export class ServerConnection implements ApiConnection {
     }
   }
 
+  get reached(): boolean {
+    return this.#reached;
+  }
+
   get longestWatch(): number {
     return this.#carrier?.longestWatch ?? 600;
   }
@@ -49,6 +54,7 @@ export class ServerConnection implements ApiConnection {
   get(path: string, listener: ApiResponseListener): ApiRequest {
     const watched: ApiResponseListener = {
       responded: (response) => {
+        this.#reached = true;
         if (response.status === 401) this.#credentials.refused();
         listener.responded(response);
       },
@@ -101,6 +107,7 @@ export class ServerConnection implements ApiConnection {
   async #open(endpoint: ApiEndpoint, { socket, connected }: Dialling): Promise<Carrier> {
     try {
       await connected;
+      this.#reached = true;
       if (this.#closed) throw new Error(`${this.#credentials.name}: we closed the connection`);
       if (socket.alpnProtocol === 'h2') return this.#use(new Http2Carrier(socket, endpoint, this.#clock));
       socket.destroy();
