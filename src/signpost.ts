@@ -45,7 +45,7 @@ export class Signpost {
     const { metrics } = parts.surroundings;
     this.#parts = parts;
     for (const plugin of parts.plugins.values()) plugin.showMetrics?.(metrics);
-    this.listeners = new Listeners(parts.openTransports);
+    this.listeners = new Listeners(parts.openTransports, parts.surroundings.log);
     this.#reloadFailed = metrics
       .counter({
         name: 'coredns_reload_failed_total',

@@ -1,5 +1,5 @@
 import type { Corefile } from '../corefile/corefile.ts';
-import { Debug, ListenAddresses, OtherClasses, StackTraces } from '../plugin/capability.ts';
+import { Debug, ListenAddresses, OtherClasses, SocketCount, StackTraces } from '../plugin/capability.ts';
 import type { Capability } from '../plugin/capability.ts';
 import { linkChain } from '../plugin/chain.ts';
 import { pluginOrder } from '../plugin/order.ts';
@@ -140,6 +140,7 @@ function servedBlock({ block, offers, handlers }: BlockSetup): ServedBlock {
     chain: handlers.length === 0 ? undefined : linkChain(handlers.map(({ handler }) => handler)),
     handlers: handlers.map(({ name }) => name),
     addresses: offers.all(ListenAddresses).at(-1),
+    sockets: offers.all(SocketCount).at(-1),
     debug: offered(Debug),
     otherClasses: offered(OtherClasses),
     stackTraces: offered(StackTraces),

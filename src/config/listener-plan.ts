@@ -10,6 +10,8 @@ export interface ServedBlock {
   readonly chain: Next | undefined;
   /** Names of the plugins in the chain. */
   readonly handlers: readonly string[];
+  /** Sockets for UDP on each address, from `multisocket`; undefined: one. */
+  readonly sockets: number | undefined;
   /** IP addresses from `bind`; undefined: all. */
   readonly addresses: readonly string[] | undefined;
   readonly debug: boolean;
@@ -26,6 +28,8 @@ export interface ListenerPlan {
   /** '' for all addresses. */
   readonly address: string;
   readonly port: number;
+  /** How many sockets share the clients of UDP: what the first block on the address says. */
+  readonly sockets: number;
   readonly routes: readonly Route[];
   readonly blocks: readonly ServedBlock[];
 }
@@ -47,7 +51,7 @@ export function planListeners(blocks: readonly ServedBlock[]): ListenerPlan[] {
         if (entry === undefined) {
           const routes: Route[] = [];
           const served = new Set<ServedBlock>();
-          const plan = { server, address, port: key.port, routes, blocks: [] };
+          const plan = { server, address, port: key.port, sockets: block.sockets ?? 1, routes, blocks: [] };
           entry = { plan, routes, blocks: served };
           plans.set(server, entry);
         }

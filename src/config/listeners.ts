@@ -1,4 +1,5 @@
 import { CorefileError } from '../corefile/corefile.ts';
+import type { Logger } from '../log/logger.ts';
 import type { Client } from '../server/query.ts';
 import type { OpenTransports, Transport } from '../transport/transport.ts';
 import type { ListenerPlan } from './listener-plan.ts';
@@ -15,9 +16,13 @@ export const GRACE_MILLISECONDS = 5_000;
 export class Listeners {
   readonly #open = new Map<string, readonly Transport[]>();
   readonly #openTransports: OpenTransports;
+  readonly #log: Logger;
+  /** How many sockets share the clients of UDP. */
+  readonly #sockets = new Map<string, number>();
 
-  constructor(openTransports: OpenTransports) {
+  constructor(openTransports: OpenTransports, log: Logger) {
     this.#openTransports = openTransports;
+    this.#log = log;
   }
 
   /** The port that a listener got; undefined when there is no such listener. */
@@ -53,13 +58,22 @@ export class Listeners {
     }
     for (const [server, transports] of fresh) this.#open.set(server, transports);
     for (const { plan, server } of servers) {
+      this.#noteSockets(plan, fresh.has(plan.server));
       for (const transport of this.#open.get(plan.server)!) handTo(transport, server);
     }
   }
 
+  /** What waits in a socket would be lost with it, so as many as there are stay. */
+  #noteSockets({ server, sockets }: ListenerPlan, isFresh: boolean): void {
+    if (isFresh) this.#sockets.set(server, sockets);
+    const open = this.#sockets.get(server);
+    if (open === sockets) return;
+    this.#log.warning(`${server}: multisocket ${sockets} counts after a restart; until then it is ${open}`);
+  }
+
   async #openFor(plan: ListenerPlan): Promise<readonly Transport[]> {
     try {
-      return await this.#openTransports(plan.address, plan.port, plan.server);
+      return await this.#openTransports(plan.address, plan.port, plan.server, plan.sockets);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       throw new CorefileError(plan.blocks[0]?.info, message, { cause: error });

@@ -21,8 +21,8 @@ export class DataPlane {
   readonly #world: Surroundings;
   readonly #workerClock: WorkerClock;
   readonly #metrics: WireCacheMetrics;
-  /** By the metrics' label `server`. */
-  readonly #teachers = new Map<string, Teacher>();
+  /** By the metrics' label `server`, one for each worker. */
+  readonly #teachers = new Map<string, Set<Teacher>>();
   /** The configuration's own cell: every learned answer dies when another configuration serves. */
   readonly #cell: VersionCell;
   readonly #observations: number;
@@ -43,7 +43,7 @@ export class DataPlane {
     this.#cell = world.cells.allocate();
   }
 
-  /** Makes what teaches the worker of a listener. */
+  /** Makes what teaches one worker of a listener. */
   teach(server: string): Teacher {
     const { cells, clock, metrics, log } = this.#world;
     const counts = this.#metrics.of(server);
@@ -65,13 +65,15 @@ export class DataPlane {
       closed: () => {
         timer.cancel();
         collector.remove();
-        counts.take(teacher);
+        counts.end(teacher);
         observations.take(teacher.observed);
         observations.close();
-        if (this.#teachers.get(server) === teacher) this.#teachers.delete(server);
+        teachers.delete(teacher);
+        if (teachers.size === 0 && this.#teachers.get(server) === teachers) this.#teachers.delete(server);
       },
     });
-    this.#teachers.set(server, teacher);
+    const teachers = this.#teachers.get(server) ?? new Set();
+    this.#teachers.set(server, teachers.add(teacher));
     return teacher;
   }
 
@@ -93,7 +95,7 @@ export class DataPlane {
   turnedTo(plans: readonly ListenerPlan[]): void {
     this.#world.cells.bump(this.#cell);
     if (this.#teachers.size === 0) return;
-    for (const teacher of this.#teachers.values()) teacher.stopShowing();
+    for (const teachers of this.#teachers.values()) for (const teacher of teachers) teacher.stopShowing();
     this.#metrics.enabled.reset();
     for (const { server, blocks, port } of plans) {
       if (!this.#teachers.has(server)) continue;
@@ -117,7 +119,8 @@ export class DataPlane {
   /** A mistake in here must not cost the reply. */
   #learn(server: string, given: GivenReply, terms: LearningTerms): void {
     try {
-      this.#teachers.get(server)?.given(given, terms);
+      const { reader } = given.query.client;
+      if (reader instanceof Teacher) reader.given(given, terms);
     } catch (error) {
       this.#metrics.of(server).refused('odd reply');
       this.#world.log.error(`wire cache: ${given.query.name} ${(error as Error).message}`);

@@ -81,12 +81,27 @@ class ServerCounts {
   take(worker: Statistics): void {
     let before = this.#before.get(worker);
     if (before === undefined) this.#before.set(worker, (before = new Map<number, number>()));
-    for (const { which, cell } of this.#sums) {
-      const now = worker.statistic(which);
-      cell.value += (now - (before.get(which) ?? 0)) >>> 0;
-      before.set(which, now);
-    }
-    this.#entries.value = worker.statistic(Statistic.Entries);
-    this.#bytes.value = worker.statistic(Statistic.Bytes);
+    for (const { which, cell } of this.#sums) cell.value += change(before, which, worker) >>> 0;
+    this.#entries.value += change(before, Statistic.Entries, worker);
+    this.#bytes.value += change(before, Statistic.Bytes, worker);
   }
+
+  /** The same for the last time: a worker that has ended keeps nothing. */
+  end(worker: Statistics): void {
+    this.take(worker);
+    this.#entries.value -= worker.statistic(Statistic.Entries);
+    this.#bytes.value -= worker.statistic(Statistic.Bytes);
+  }
+}
+
+/** What a number is more than when it was last looked at. */
+function change(
+  before: Map<number, number>,
+  which: (typeof Statistic)[keyof typeof Statistic],
+  worker: Statistics,
+): number {
+  const now = worker.statistic(which);
+  const difference = now - (before.get(which) ?? 0);
+  before.set(which, now);
+  return difference;
 }

@@ -18,6 +18,9 @@ export const RootDirectory: Capability<string> = new Capability('root directory'
 /** IP addresses that the block listens on (`bind`); not offered: the wildcard. */
 export const ListenAddresses: Capability<readonly string[]> = new Capability('listen addresses');
 
+/** Sockets for UDP on each address of the block (`multisocket`); not offered: one. */
+export const SocketCount: Capability<number> = new Capability('socket count');
+
 /** The block wants debug logging, and exceptions to end the process (`debug`). */
 export const Debug: Capability<true> = new Capability('debug');
 

@@ -18,6 +18,8 @@ export interface Client {
   readonly localPort: number;
   /** A thread in front of this one would give the reply again by itself, if it may. */
   readonly wantsRepeat?: boolean;
+  /** What stands for that thread. */
+  readonly reader?: object | undefined;
 }
 
 /** The listener that a query came in by. */

@@ -9,8 +9,14 @@ import { UdpDescriptor } from './batched/udp-descriptor.ts';
 import type { Transport, TransportOptions } from './transport.ts';
 import { createUdpTransport } from './udp.ts';
 
+/** What the UDP transport of one listener is made from. */
+export interface UdpListenerOptions extends TransportOptions {
+  /** How many sockets share the clients; 1 when left out. UDP by node:dgram has but one thread for all of them. */
+  readonly sockets?: number;
+}
+
 /** Makes the UDP transport of one listener. */
-export type CreateUdp = (options: TransportOptions) => Transport;
+export type CreateUdp = (options: UdpListenerOptions) => Transport;
 
 /**
  * Environment variable: `batched` for UDP by recvmmsg, `dgram` for UDP by node:dgram. When it is not set: batched where
@@ -21,7 +27,7 @@ const VARIABLE = 'SIGNPOST_UDP';
 /** For benches: bytes of the receive buffer, as a system with a lower limit would grant them. */
 const BUFFER_VARIABLE = 'SIGNPOST_UDP_RECEIVE_BUFFER';
 
-/** Makes what teaches the worker of a listener, by the metrics' label `server`; undefined: its worker knows nothing. */
+/** Makes what teaches one worker of a listener, by the metrics' label `server`; undefined: it knows nothing. */
 export type CreateTeacher = (server: string) => HotAnswersTeacher | undefined;
 
 /** Chooses how UDP is done. Where it is node:dgram, the log says why; batched UDP tells of itself when it listens. */
@@ -33,21 +39,36 @@ export async function chooseUdp(
   const wanted = environment[VARIABLE] ?? '';
   if (wanted === 'dgram') {
     log.info(`UDP by node:dgram: ${VARIABLE}=dgram`);
-    return createUdpTransport;
+    return createDgram;
   }
   if (wanted !== 'batched' && wanted !== '') {
     log.warning(`${VARIABLE}=${wanted}: it may be batched or dgram; UDP by node:dgram`);
-    return createUdpTransport;
+    return createDgram;
   }
   const libc = await usableLibC(process.platform, process.arch);
   if (typeof libc === 'string') {
     if (wanted === '') log.info(`UDP by node:dgram: ${libc}`);
     else log.warning(`${VARIABLE}=batched cannot be: ${libc}; UDP by node:dgram`);
-    return createUdpTransport;
+    return createDgram;
   }
   const receiveBuffer = Number(environment[BUFFER_VARIABLE]) || undefined;
   return (options) =>
-    createBatchedTransport({ ...options, libc, receiveBuffer, teacher: createTeacher?.(options.server) });
+    createBatchedTransport({
+      ...options,
+      libc,
+      receiveBuffer,
+      createTeacher: () => createTeacher?.(options.server),
+    });
+}
+
+/** More sockets would be read by the same thread, one after another. */
+function createDgram(options: UdpListenerOptions): Transport {
+  if (options.sockets !== undefined && options.sockets > 1) {
+    options.log.warning(
+      `${options.server}: multisocket has no effect on UDP by node:dgram: one thread reads all sockets`,
+    );
+  }
+  return createUdpTransport(options);
 }
 
 /** The C library, or why batched UDP cannot be had here. */

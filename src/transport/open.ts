@@ -22,11 +22,11 @@ export function openPlainDns(
   createTeacher?: CreateTeacher,
 ): OpenTransports {
   let chosen: Promise<CreateUdp> | undefined;
-  return async (address, port, server) => {
+  return async (address, port, server, sockets = 1) => {
     const createUdp = await (chosen ??= chooseUdp(environment, surroundings.log, createTeacher));
     for (let attempt = 1; ; attempt++) {
       const options = { ...surroundings, address, server, handler: () => undefined };
-      const udp = createUdp({ ...options, port });
+      const udp = createUdp({ ...options, port, sockets });
       await udp.listen();
       const tcp = createTcpTransport({ ...options, port: udp.port });
       try {

@@ -41,7 +41,13 @@ export interface TransportOptions {
 }
 
 /**
- * Opens the transports of one address, listening, all on the same port; port 0 takes any that is free for all.
+ * Opens the transports of one address, listening, all on the same port; port 0 takes any that is free for all. Several
+ * `sockets` share the clients of UDP between them.
  * Rejects with an Error that names address and port; nothing is left open then.
  */
-export type OpenTransports = (address: string, port: number, server: string) => Promise<readonly Transport[]>;
+export type OpenTransports = (
+  address: string,
+  port: number,
+  server: string,
+  sockets?: number,
+) => Promise<readonly Transport[]>;

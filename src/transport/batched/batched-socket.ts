@@ -8,7 +8,7 @@ import { plainAddress } from '../local-addresses.ts';
 import type { PacketHandler } from '../transport.ts';
 import type { AddressTexts } from './address-texts.ts';
 import { isMapped } from './address-texts.ts';
-import type { HotAnswersSource } from './hot-answers.ts';
+import type { HotAnswersSource, HotAnswersTeacher } from './hot-answers.ts';
 import type { LibC } from './libc.ts';
 import { AF_INET } from './linux.ts';
 import { portOf } from './message-ring.ts';
@@ -67,6 +67,7 @@ export class BatchedSocket {
   readonly #misses: MissReader;
   readonly #thread: ReadingThread;
   readonly #replies: ReplyQueue;
+  readonly #teacher: HotAnswersTeacher | undefined;
   /** Where it is bound to one address: that. */
   readonly #localAddress: string;
   #flushing = false;
@@ -79,7 +80,7 @@ export class BatchedSocket {
     libc: LibC,
     descriptor: UdpDescriptor,
     address: string,
-    hotAnswers: HotAnswersSource | undefined,
+    hot: HotAnswersTeacher | HotAnswersSource | undefined,
     owner: BatchedOwner,
   ) {
     this.#owner = owner;
@@ -93,7 +94,10 @@ export class BatchedSocket {
     const state = this.#state;
     const misses = newMissRing();
     this.#misses = new MissReader(state, misses);
+    this.#teacher = hot !== undefined && 'source' in hot ? hot : undefined;
+    const hotAnswers = hot !== undefined && 'source' in hot ? hot.source : hot;
     this.#thread = new ReadingThread({ descriptor: number, state, misses, wildcard, hotAnswers }, this);
+    this.#teacher?.begin((message) => this.teach(message));
   }
 
   /** Resolves once it is read. */
@@ -125,6 +129,7 @@ export class BatchedSocket {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#teacher?.closed();
     this.#descriptor.close();
   }
 
@@ -133,6 +138,7 @@ export class BatchedSocket {
   }
 
   restarted(): void {
+    this.#teacher?.lost();
     this.#owner.restarted();
   }
 
@@ -240,19 +246,20 @@ export class BatchedSocket {
     const asked = at + MISS_ASKED;
     const port = portOf(batch, name);
     const { family, wildcard } = this.#descriptor;
-    const OneOfThem = (batch[at]! & MISS_WANTED) === 0 ? BatchedClient : LearningClient;
+    const wanted = (batch[at]! & MISS_WANTED) !== 0;
     if (family === AF_INET) {
       const local = wildcard ? texts.ipv4(batch[asked]!) : this.#localAddress;
-      return new OneOfThem(texts.ipv4(batch[name + 1]!), port, 4, local, this.port);
+      const address = texts.ipv4(batch[name + 1]!);
+      return wanted
+        ? new LearningClient(address, port, 4, local, this.port, this.#teacher)
+        : new BatchedClient(address, port, 4, local, this.port);
     }
     const local = wildcard ? texts.ipv6(batch, asked) : this.#localAddress;
-    return new OneOfThem(
-      texts.ipv6(batch, name + 2),
-      port,
-      isMapped(batch, name + 2) ? 4 : 6,
-      local,
-      this.port,
-    );
+    const address = texts.ipv6(batch, name + 2);
+    const clientFamily = isMapped(batch, name + 2) ? 4 : 6;
+    return wanted
+      ? new LearningClient(address, port, clientFamily, local, this.port, this.#teacher)
+      : new BatchedClient(address, port, clientFamily, local, this.port);
   }
 }
 
@@ -282,4 +289,17 @@ class BatchedClient implements Client {
 /** A client whose query the worker has met before. */
 class LearningClient extends BatchedClient {
   readonly wantsRepeat = true;
+  readonly reader: object | undefined;
+
+  constructor(
+    address: string,
+    port: number,
+    family: 4 | 6,
+    localAddress: string,
+    localPort: number,
+    reader: object | undefined,
+  ) {
+    super(address, port, family, localAddress, localPort);
+    this.reader = reader;
+  }
 }

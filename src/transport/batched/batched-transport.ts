@@ -17,8 +17,8 @@ export interface BatchedOptions extends TransportOptions {
   readonly receiveBuffer?: number | undefined;
   /** What the workers answer by themselves; nothing when left out. */
   readonly hotAnswers?: HotAnswersSource;
-  /** In place of `hotAnswers`, where there is but one socket: teaches its worker. */
-  readonly teacher?: HotAnswersTeacher | undefined;
+  /** In place of `hotAnswers`: makes what teaches one worker. */
+  readonly createTeacher?: () => HotAnswersTeacher | undefined;
 }
 
 /** A transport whose workers have answers of their own. */
@@ -85,7 +85,6 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
 
   restarted(): void {
     this.#counters.restarts.value++;
-    this.#options.teacher?.lost();
   }
 
   #open(): void {
@@ -95,17 +94,14 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
     } catch (error) {
       for (const descriptor of descriptors) descriptor.close();
       this.#port = this.#options.port;
-      this.#options.teacher?.closed();
       throw error;
     }
-    const { libc, address, metrics, teacher } = this.#options;
-    const hotAnswers = teacher?.source ?? this.#options.hotAnswers;
+    const { libc, address, metrics, createTeacher, hotAnswers } = this.#options;
     this.#sockets = descriptors.map(
-      (descriptor) => new BatchedSocket(libc, descriptor, address, hotAnswers, this),
+      (descriptor) => new BatchedSocket(libc, descriptor, address, createTeacher?.() ?? hotAnswers, this),
     );
     this.#announce(descriptors);
     this.#collector = metrics.onCollect(() => this.#count());
-    teacher?.begin((message) => this.teach(message));
   }
 
   #bindAll(descriptors: UdpDescriptor[]): void {
@@ -148,7 +144,6 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
     for (const socket of this.#sockets) socket.flush();
     this.#count();
     this.#collector?.remove();
-    this.#options.teacher?.closed();
     for (const socket of this.#sockets) socket.close();
   }
 
