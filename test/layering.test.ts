@@ -32,6 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   expression: ['wire', 'regex', 'corefile', 'server'],
   zonefile: ['wire', 'truth', 'corefile', 'log', 'server'],
   upstream: ['wire', 'truth', 'log', 'metrics', 'plugin', 'server', 'transport'],
+  mdns: ['wire', 'log', 'metrics', 'plugin', 'upstream', 'transport'],
 };
 
 test('the rules have something to look at', () => {
@@ -93,7 +94,7 @@ test('no file is named for what it is not', () => {
 });
 
 test('file names are words in lower case with hyphens', () => {
-  offenders(sources.filter((file) => !/^[a-z0-9_/-]+((\.[a-z]+)?\.test|\.cluster)?\.ts$/.test(file)));
+  offenders(sources.filter((file) => !/^[a-z0-9_/-]+((\.[a-z]+)?\.test|\.cluster|\.link)?\.ts$/.test(file)));
 });
 
 test('tests do not sleep', () => {

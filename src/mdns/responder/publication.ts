@@ -15,25 +15,36 @@ export interface Publication {
 export interface Conflict {
   /** The name, in our letter case. */
   readonly name: string;
+  /** Who said so; an address of our own when another publication of this responder has the name. */
   readonly source: LinkSource;
   /** The record of theirs that says so. */
   readonly record: LinkRecord;
-  /** They are a gateway that carries this mark, in wire form; empty for anyone else. */
+  /** The EDNS options of their packet, in wire form: a gateway's mark, or empty for anyone else. */
   readonly mark: Uint8Array;
 }
 
 /** Who published something. */
 export interface PublicationOwner {
-  /** Nobody objected: it is announced and answered from now on. */
+  /**
+   * Nobody objected: it is announced and answered from now on. Called again whenever that had to be asked anew: after
+   * an update with new names, a conflict that was won, or when the link came back.
+   */
   established(): void;
-  /** Lost: says what to claim in its place (under another name), or undefined to say nothing any more. */
+  /**
+   * Lost: says what to claim in its place (under another name), or undefined to say nothing any more. With the same
+   * unique names as before they are tried again, a second later.
+   */
   conflict(conflict: Conflict): Publication | undefined;
 }
 
 /** Something published, until its owner takes it back. */
 export interface Published {
+  /** Probing as long as the link is down, too. */
   readonly state: 'probing' | 'established' | 'withdrawn';
-  /** Says something else from now on: what is new is probed and announced, what is gone is said goodbye to. */
+  /**
+   * Says something else from now on: new names are probed, other data of names that are ours already is announced at
+   * once, what is gone is said goodbye to.
+   */
   update(publication: Publication): void;
   /** Takes it back, with goodbyes (RFC 6762, section 10.1). */
   close(): void;

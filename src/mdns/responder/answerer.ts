@@ -1,0 +1,146 @@
+import { RecordType } from '../../wire/codes.ts';
+import { sameName } from '../cached-record.ts';
+import type { EngineParts } from '../engine-parts.ts';
+import { MULTICAST_PORT } from '../message.ts';
+import type { LinkMessage, LinkQuestion } from '../message.ts';
+import type { LinkSource } from '../multicast-link.ts';
+import type { OwnName, OwnNames } from './own-names.ts';
+import type { OwnSet } from './own-set.ts';
+import type { Reply, ResponseQueue, When } from './response-queue.ts';
+import { compareClaims } from './tie-break.ts';
+
+/** Milliseconds that an answer waits when others may answer as well: this, and up to SPREAD more (section 6). */
+const SHARED_DELAY = 20;
+/** The same when more known answers follow (section 7.2). */
+const TRUNCATED_DELAY = 400;
+const SPREAD = 101;
+/** Milliseconds for which somebody who says the same as we do is expected to do so again. */
+const SAME_WORDS = 3_600_000;
+/** Replies to single askers in a second: those beyond go to the group, where a record goes but once. */
+const REPLIES_PER_SECOND = 50;
+const SECOND = 1000;
+
+/** Answers questions (RFC 6762, section 6): to whom, when, and with what. */
+export class Answerer {
+  readonly #parts: EngineParts;
+  readonly #names: OwnNames;
+  readonly #queue: ResponseQueue;
+  #second = -1;
+  #replies = 0;
+
+  constructor(parts: EngineParts, names: OwnNames, queue: ResponseQueue) {
+    this.#parts = parts;
+    this.#names = names;
+    this.#queue = queue;
+  }
+
+  heardQuery(message: LinkMessage, source: LinkSource): void {
+    const now = this.#parts.clock.monotonic();
+    if (source.port !== MULTICAST_PORT) {
+      this.#answerLegacy(message, source, now);
+      return;
+    }
+    if (message.questions.length === 0) {
+      const postponed = message.truncated ? now + this.#delay(TRUNCATED_DELAY) : undefined;
+      this.#queue.known(source, message.answers, postponed);
+      return;
+    }
+    const answers: Answer[] = [];
+    for (const question of message.questions) this.#gather(question, message, answers);
+    if (answers.length > 0) this.#answer(message, source, answers, now);
+  }
+
+  #gather(question: LinkQuestion, message: LinkMessage, answers: Answer[]): void {
+    const name = this.#names.get(question.name);
+    if (name === undefined) return;
+    const isDefence = isClaimed(question, message);
+    // Who is about to claim what we say takes nothing from us: it knows the answer, too.
+    if (isDefence && claimsTheSame(question, message, name)) return;
+    for (const set of matching(name, question.type)) {
+      if (set.isKnown(message.answers)) continue;
+      answers.push({ set, isDefence, unicast: question.unicast });
+    }
+  }
+
+  #answer(message: LinkMessage, source: LinkSource, answers: readonly Answer[], now: number): void {
+    const when = this.#when(message, answers, now);
+    const reply: Reply = { to: source, due: when.due, sets: new Set(), legacy: undefined };
+    const defence: Reply = { ...reply, due: now, sets: new Set() };
+    for (const { set, isDefence, unicast } of answers) {
+      const isRecent = set.isRecent(now);
+      const replies = unicast && (isDefence || (isRecent && this.#mayReply(now)));
+      if (replies) (isDefence ? defence : reply).sets.add(set);
+      if (replies && isRecent) continue;
+      this.#queue.answer(set, isDefence ? { due: now, earliest: now } : when, source.address, isDefence);
+    }
+    for (const ready of [defence, reply]) if (ready.sets.size > 0) this.#queue.reply(ready);
+  }
+
+  /** At once when nobody else will answer; else after a random time, with what is about to go anyway. */
+  #when(message: LinkMessage, answers: readonly Answer[], now: number): When {
+    if (message.truncated) {
+      const due = now + this.#delay(TRUNCATED_DELAY);
+      return { due, earliest: due };
+    }
+    const isAlone =
+      message.questions.length === 1 &&
+      answers.every(({ set }) => set.isUnique && now - set.saidElsewhereAt > SAME_WORDS);
+    if (isAlone) return { due: now, earliest: now };
+    const earliest = now + SHARED_DELAY;
+    const next = this.#queue.nextBetween(earliest, earliest + SPREAD - 1);
+    return { due: next ?? now + this.#delay(SHARED_DELAY), earliest };
+  }
+
+  #answerLegacy({ id, questions: [question] }: LinkMessage, source: LinkSource, now: number): void {
+    const name = question === undefined ? undefined : this.#names.get(question.name);
+    if (question === undefined || name === undefined || !this.#mayReply(now)) return;
+    const sets = new Set(matching(name, question.type));
+    if (sets.size === 0) return;
+    const isAlone = [...sets].every((set) => set.isUnique);
+    const due = isAlone ? now : now + this.#delay(SHARED_DELAY);
+    this.#queue.reply({ to: source, due, sets, legacy: { id, question } });
+  }
+
+  #mayReply(now: number): boolean {
+    const second = Math.floor(now / SECOND);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#replies = 0;
+    }
+    return this.#replies++ < REPLIES_PER_SECOND;
+  }
+
+  #delay(least: number): number {
+    return least + this.#parts.random.below(SPREAD);
+  }
+}
+
+interface Answer {
+  readonly set: OwnSet;
+  /** Somebody is about to take the name. */
+  readonly isDefence: boolean;
+  readonly unicast: boolean;
+}
+
+/** All of that type, or that there are none where that is certain (RFC 6762, sections 6.1 and 6.5). */
+function matching(name: OwnName, type: number): readonly OwnSet[] {
+  if (type === RecordType.ANY) return name.sets;
+  const sets = name.sets.filter((set) => set.type === type);
+  return sets.length === 0 && name.negative !== undefined ? [name.negative] : sets;
+}
+
+/** Whether the question is a probe for its name (RFC 6762, section 8.1). */
+function isClaimed(question: LinkQuestion, { authority }: LinkMessage): boolean {
+  for (const { name } of authority) if (sameName(name, question.name)) return true;
+  return false;
+}
+
+function claimsTheSame(question: LinkQuestion, { authority }: LinkMessage, name: OwnName): boolean {
+  const theirs = authority.filter((record) => sameName(record.name, question.name));
+  return (
+    compareClaims(
+      name.sets.flatMap((set) => set.records),
+      theirs,
+    ) === 0
+  );
+}

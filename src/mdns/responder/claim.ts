@@ -1,0 +1,333 @@
+import type { Deadline } from '../../upstream/deadline-queue.ts';
+import { NO_OPTIONS } from '../../wire/edns.ts';
+import { recordText } from '../../wire/presentation.ts';
+import { sameName, sameRecord } from '../cached-record.ts';
+import type { EngineParts } from '../engine-parts.ts';
+import { MULTICAST_PORT } from '../message.ts';
+import type { LinkRecord } from '../message.ts';
+import type { ClaimedNames } from './claimed-names.ts';
+import type { ConflictRate } from './conflict-rate.ts';
+import type { OwnNames } from './own-names.ts';
+import type { OwnSet, Sayer } from './own-set.ts';
+import { GATHERING } from './prober.ts';
+import type { Prober } from './prober.ts';
+import type { Conflict, Publication, PublicationOwner, Published } from './publication.ts';
+import type { RecentWords } from './recent-words.ts';
+import type { ResponseQueue } from './response-queue.ts';
+import { compareClaims } from './tie-break.ts';
+import { Words } from './words.ts';
+
+/** Probes, and milliseconds from one to the next, and from the last to the announcement (RFC 6762, section 8.1). */
+const PROBES = 3;
+const PROBE_INTERVAL = 250;
+/** Milliseconds that the loser of a tie waits before it probes again (section 8.2). */
+const DEFER = 1000;
+/** Milliseconds before each attempt after too many conflicts (section 8.1). */
+const SLOW = 5000;
+/** Milliseconds from the first announcement to the second (section 8.3). */
+const ANNOUNCE_INTERVAL = 1000;
+/** Milliseconds in which another gateway's announcement serves for ours. */
+const JUST_ANNOUNCED = 2000;
+
+/** What the publications of a responder share. */
+export interface ClaimParts {
+  readonly engine: EngineParts;
+  readonly names: OwnNames;
+  readonly queue: ResponseQueue;
+  readonly prober: Prober;
+  readonly claimed: ClaimedNames;
+  readonly rate: ConflictRate;
+  readonly recent: RecentWords;
+  /** It is withdrawn. */
+  forget(claim: Claim): void;
+}
+
+/** `down`: the link is; `waiting`: to probe; `settled`: announced twice. */
+type Phase = 'down' | 'waiting' | 'probing' | 'announcing' | 'settled' | 'withdrawn';
+
+/** A publication on its way: its names probed, its records announced, defended, and given up. */
+export class Claim implements Published, Deadline, Sayer {
+  deadline = 0;
+  place = -1;
+  readonly #parts: ClaimParts;
+  readonly #owner: PublicationOwner;
+  readonly #words: Words;
+  #publication: Publication;
+  #phase: Phase = 'down';
+  #probes = 0;
+  /** There were too many conflicts: attempts are seconds apart until one is won. */
+  #isSlow = false;
+  /** Names, in lower case, that nobody objected to. */
+  readonly #owned = new Set<string>();
+  /** Names, in lower case, that others turned out to have. */
+  readonly #lost = new Set<string>();
+  /** What somebody else said while we probed for it. */
+  #heard: LinkRecord[] = [];
+  #heardAt = -Infinity;
+  #announcing: readonly OwnSet[] = [];
+
+  constructor(parts: ClaimParts, publication: Publication, owner: PublicationOwner) {
+    this.#parts = parts;
+    this.#owner = owner;
+    this.#publication = publication;
+    this.#words = new Words(parts.names, parts.queue, parts.recent, this);
+    this.#register();
+  }
+
+  get state(): Published['state'] {
+    if (this.#phase === 'withdrawn') return 'withdrawn';
+    return this.#phase === 'announcing' || this.#phase === 'settled' ? 'established' : 'probing';
+  }
+
+  get isProxied(): boolean {
+    return this.#publication.isProxied;
+  }
+
+  /** Its names have been probed for at least once, or are ours. */
+  isActive(name: string): boolean {
+    return this.#phase === 'probing' || this.#owned.has(name.toLowerCase());
+  }
+
+  /** What it claims for a name. */
+  claims(name: string): LinkRecord[] {
+    return this.#publication.unique.filter((record) => sameName(record.name, name));
+  }
+
+  update(publication: Publication): void {
+    if (this.#phase === 'withdrawn') return;
+    const before = this.#unproven();
+    this.#publication = publication;
+    this.#register();
+    if (this.#phase === 'down') return;
+    const unproven = this.#unproven();
+    const changed = this.#words.say(this.#sayable());
+    if (unproven.length > 0) {
+      this.#announce(changed);
+      if (this.state === 'established' || unproven.some((name) => !before.includes(name))) this.#wait(0);
+    } else if (this.state === 'probing') this.#establish();
+    else if (changed.length > 0) this.#beginAnnouncing(changed);
+  }
+
+  close(): void {
+    if (this.#phase === 'withdrawn') return;
+    this.#words.say([]);
+    this.#end();
+  }
+
+  /** The link is there: probes for its names. */
+  linkUp(): void {
+    if (this.#phase === 'down') this.#wait(0);
+  }
+
+  /** The link is gone, and with it all that was settled there. */
+  linkDown(): void {
+    if (this.#phase === 'withdrawn') return;
+    this.#phase = 'down';
+    this.#parts.engine.deadlines.remove(this);
+    this.#words.forget();
+    this.#owned.clear();
+    this.#lost.clear();
+  }
+
+  /** There may be new listeners: what is established is announced anew. */
+  announceAgain(): void {
+    if (this.state === 'established') this.#beginAnnouncing(this.#words.sets());
+  }
+
+  /** Somebody else probes for a name of ours: if we do, too, one of us waits (RFC 6762, section 8.2). */
+  heardProbe(name: string, theirs: readonly LinkRecord[]): void {
+    if (this.#phase !== 'probing' || !this.#unproven().includes(name.toLowerCase())) return;
+    // It may be an old probe of our own that comes back: so it is no conflict yet, and we only ask again.
+    if (compareClaims(this.claims(name), theirs) < 0) this.#wait(DEFER);
+  }
+
+  /** Somebody else said just what we claim. */
+  heardSame(record: LinkRecord): void {
+    if (this.state !== 'probing') return;
+    const now = this.#parts.engine.clock.monotonic();
+    if (now - this.#heardAt > JUST_ANNOUNCED) this.#heard = [];
+    this.#heardAt = now;
+    this.#heard.push(record);
+  }
+
+  /** Somebody else said something else of a name of ours (RFC 6762, sections 8.1 and 9). */
+  contradicted(conflict: Conflict): void {
+    const { name, type } = conflict.record;
+    if (this.#owned.has(name.toLowerCase())) {
+      if (this.claims(name).some((record) => record.type === type)) this.#contest(conflict);
+    } else if (this.#phase === 'probing') this.#lose(conflict);
+  }
+
+  expire(): void {
+    if (this.#phase === 'announcing') {
+      this.#phase = 'settled';
+      this.#announce(this.#announcing);
+      return;
+    }
+    const unproven = this.#unproven();
+    if (unproven.length === 0) this.#establish();
+    else if (this.#phase === 'probing') {
+      if (this.#probes === PROBES) this.#establish();
+      else this.#probe(unproven);
+    } else {
+      const rival = this.#rival(unproven);
+      if (rival === undefined) this.#probe(unproven);
+      else this.#lose(rival);
+    }
+  }
+
+  #probe(names: readonly string[]): void {
+    this.#probes = this.#phase === 'probing' ? this.#probes + 1 : 1;
+    this.#phase = 'probing';
+    const claims = this.#publication.unique.filter(({ name }) => names.includes(name.toLowerCase()));
+    this.#parts.prober.send({ names: claims.map(({ name }) => name), claims });
+    // The last one may still wait for others of its packet.
+    this.#setTimer(this.#probes === PROBES ? PROBE_INTERVAL + GATHERING : PROBE_INTERVAL);
+  }
+
+  #wait(least: number): void {
+    this.#phase = 'waiting';
+    const delay = this.#isSlow ? Math.max(least, SLOW) : least;
+    this.#setTimer(this.#unproven().length === 0 ? 0 : this.#parts.prober.startDelay(delay));
+  }
+
+  #establish(): void {
+    for (const name of this.#unproven()) this.#owned.add(name);
+    this.#isSlow = false;
+    const wasSilent = this.#words.isSilent;
+    const changed = this.#words.say(this.#sayable());
+    this.#words.resume(this.#lost);
+    this.#lost.clear();
+    for (const record of this.#heard) this.#parts.names.saidElsewhere(record, this.#heardAt);
+    this.#heard = [];
+    this.#beginAnnouncing(wasSilent ? this.#words.sets() : changed);
+    this.#owner.established();
+  }
+
+  #beginAnnouncing(sets: readonly OwnSet[]): void {
+    this.#phase = 'announcing';
+    this.#announcing = sets;
+    this.#announce(sets);
+    this.#setTimer(ANNOUNCE_INTERVAL);
+  }
+
+  #announce(sets: readonly OwnSet[]): void {
+    const now = this.#parts.engine.clock.monotonic();
+    for (const set of sets) {
+      // One gateway's word is enough where several speak for the same device.
+      if (this.isProxied && now - set.saidElsewhereAt < JUST_ANNOUNCED) continue;
+      if (set.members.length > 0) this.#parts.queue.announce(set);
+    }
+  }
+
+  /** An established name is in doubt: it is probed for again, which will tell whose it is (RFC 6762, section 9). */
+  #contest(conflict: Conflict): void {
+    this.#count(conflict);
+    this.#words.suspend();
+    this.#owned.clear();
+    this.#wait(0);
+  }
+
+  #lose(conflict: Conflict): void {
+    this.#count(conflict);
+    this.#phase = 'waiting';
+    this.#lost.add(conflict.name.toLowerCase());
+    const before = this.#uniqueNames();
+    const next = this.#owner.conflict(conflict);
+    if (this.state === 'withdrawn') return;
+    if (next === undefined) {
+      this.close();
+      return;
+    }
+    this.#publication = next;
+    this.#register();
+    this.#words.say(this.#sayable());
+    const after = this.#uniqueNames();
+    const isRenamed = after.some((name) => !before.includes(name));
+    if (isRenamed) {
+      const { counters, log, link } = this.#parts.engine;
+      counters.renames.value++;
+      log.debug(`${link.name}: renamed ${before.join(', ')} to ${after.join(', ')}: ${cause(conflict)}`);
+    }
+    this.#wait(isRenamed ? 0 : DEFER);
+  }
+
+  #count(conflict: Conflict): void {
+    const { counters, log, link } = this.#parts.engine;
+    counters.conflicts.value++;
+    log.debug(`${link.name}: conflict over ${conflict.name}: ${cause(conflict)}`);
+    if (this.#parts.rate.isTooMany()) this.#isSlow = true;
+  }
+
+  /** Another publication of this responder that has one of the names and says something else of it. */
+  #rival(names: readonly string[]): Conflict | undefined {
+    const { claimed, engine } = this.#parts;
+    for (const name of names) {
+      const ours = this.claims(name);
+      for (const other of claimed.of(name)) {
+        if (other === this || !other.isActive(name)) continue;
+        const theirs = other.claims(name);
+        const record = theirs.find(
+          ({ type }) => ours.some((own) => own.type === type) && !agree(ours, theirs, type),
+        );
+        if (record === undefined) continue;
+        const { address, family } = engine.link.addresses[0] ?? { address: '', family: 4 };
+        const source = { address, family, port: MULTICAST_PORT };
+        return { name: ours[0]!.name, source, record, mark: NO_OPTIONS };
+      }
+    }
+    return undefined;
+  }
+
+  /** What may be said: nothing of names that are still to be probed, nor what leads to them. */
+  #sayable(): LinkRecord[] {
+    const { unique, shared } = this.#publication;
+    if (this.#unproven().length === 0) return [...unique, ...shared];
+    return [
+      ...unique.filter(({ name }) => this.#owned.has(name.toLowerCase())),
+      ...shared.filter((record) => this.#words.has(record)),
+    ];
+  }
+
+  #unproven(): string[] {
+    return this.#uniqueNames().filter((name) => !this.#owned.has(name));
+  }
+
+  /** In lower case. */
+  #uniqueNames(): string[] {
+    return [...new Set(this.#publication.unique.map(({ name }) => name.toLowerCase()))];
+  }
+
+  #register(): void {
+    const names = this.#uniqueNames();
+    for (const name of this.#owned) if (!names.includes(name)) this.#owned.delete(name);
+    this.#parts.claimed.set(this, names);
+  }
+
+  #end(): void {
+    this.#words.resume(this.#lost);
+    this.#phase = 'withdrawn';
+    this.#parts.engine.deadlines.remove(this);
+    this.#parts.claimed.set(this, []);
+    this.#parts.forget(this);
+  }
+
+  #setTimer(delay: number): void {
+    const { deadlines } = this.#parts.engine;
+    deadlines.remove(this);
+    deadlines.add(this, delay);
+  }
+}
+
+/** Whether two claims say the same of a type. */
+function agree(ours: readonly LinkRecord[], theirs: readonly LinkRecord[], type: number): boolean {
+  const left = ours.filter((record) => record.type === type);
+  const right = theirs.filter((record) => record.type === type);
+  return (
+    left.length === right.length && left.every((record) => right.some((other) => sameRecord(record, other)))
+  );
+}
+
+function cause({ source, record }: Conflict): string {
+  return `${source.address} port ${source.port} says ${recordText(record)}`;
+}

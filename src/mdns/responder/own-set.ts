@@ -1,0 +1,83 @@
+import { RecordType } from '../../wire/codes.ts';
+import { sameRecord } from '../cached-record.ts';
+import type { LinkRecord } from '../message.ts';
+
+/** What an own record is said for. */
+export interface Sayer {
+  readonly isProxied: boolean;
+}
+
+/** A record that we say on the link, for one publication or several. Times: milliseconds of the monotonic clock. */
+export interface OwnRecord {
+  record: LinkRecord;
+  readonly sayers: Set<Sayer>;
+  /** When it last went to the group. */
+  multicastAt: number;
+  /** When somebody else last said the very same. */
+  saidElsewhereAt: number;
+}
+
+/**
+ * What is sent together or not at all: one shared record, or all unique ones of a name and type, since their
+ * cache-flush bit ends all others (RFC 6762, section 10.2).
+ */
+export class OwnSet {
+  readonly type: number;
+  readonly isUnique: boolean;
+  members: readonly OwnRecord[] = [];
+
+  constructor(type: number, isUnique: boolean) {
+    this.type = type;
+    this.isUnique = isUnique;
+  }
+
+  /** It says which types there are not (RFC 6762, section 6.1). */
+  get isNegative(): boolean {
+    return this.type === RecordType.NSEC;
+  }
+
+  get records(): LinkRecord[] {
+    return this.members.map(({ record }) => record);
+  }
+
+  /** Only said for others on another link. */
+  get isProxied(): boolean {
+    for (const { sayers } of this.members) for (const sayer of sayers) if (!sayer.isProxied) return false;
+    return true;
+  }
+
+  /** When one of them last went to the group. */
+  get multicastAt(): number {
+    let time = -Infinity;
+    for (const member of this.members) time = Math.max(time, member.multicastAt);
+    return time;
+  }
+
+  /** Up to when somebody else said all of them, too. */
+  get saidElsewhereAt(): number {
+    let time = Infinity;
+    for (const member of this.members) time = Math.min(time, member.saidElsewhereAt);
+    return time;
+  }
+
+  /** All went to the group: by us, or by somebody else who says the same (RFC 6762, section 7.4). */
+  multicast(now: number): void {
+    for (const member of this.members) member.multicastAt = now;
+  }
+
+  /** Whether all went to the group within the last quarter of their TTL (RFC 6762, section 5.4). */
+  isRecent(now: number): boolean {
+    for (const { multicastAt, record } of this.members) {
+      if (now - multicastAt > record.ttl * 250) return false;
+    }
+    return true;
+  }
+
+  /** Whether an asker who told these knows all of them, for half of their life at least (RFC 6762, section 7.1). */
+  isKnown(answers: readonly LinkRecord[]): boolean {
+    if (answers.length === 0) return false;
+    return this.members.every(({ record }) =>
+      answers.some((answer) => answer.ttl * 2 >= record.ttl && sameRecord(answer, record)),
+    );
+  }
+}

@@ -1,0 +1,206 @@
+import type { Deadline } from '../../upstream/deadline-queue.ts';
+import type { EngineParts } from '../engine-parts.ts';
+import type { LinkQuestion, LinkRecord } from '../message.ts';
+import type { LinkSource } from '../multicast-link.ts';
+import type { OwnNames } from './own-names.ts';
+import type { OwnSet } from './own-set.ts';
+import { ResponseSender } from './response-sender.ts';
+
+/** Milliseconds between two times that a record goes to the group, and for one that defends a name (section 6). */
+const INTERVAL = 1000;
+const DEFENCE_INTERVAL = 250;
+/** Milliseconds that an announcement waits for others. */
+const GATHERING = 1;
+/** Timers ring early by the fraction of a millisecond that they cannot count. */
+const TOLERANCE = 1;
+
+/** When an answer is to go. Both are milliseconds of the monotonic clock. */
+export interface When {
+  /** At the latest. */
+  readonly due: number;
+  /** With another packet, if there is one, from then on (RFC 6762, section 6.4). */
+  readonly earliest: number;
+}
+
+/** A reply to one asker alone. */
+export interface Reply {
+  readonly to: LinkSource;
+  /** Milliseconds of the monotonic clock. */
+  due: number;
+  readonly sets: Set<OwnSet>;
+  /** Of a client that is no mDNS querier (RFC 6762, section 6.7). */
+  readonly legacy: { readonly id: number; readonly question: LinkQuestion } | undefined;
+}
+
+interface Pending extends When {
+  /** It keeps somebody else from taking the name. */
+  readonly isDefence: boolean;
+  /** Who alone wants it, by address; undefined: it is for anyone. */
+  readonly asker: string | undefined;
+}
+
+/**
+ * What is to be said soon: gathered into as few packets as can be, no record more than once in a second, and not what
+ * somebody else has said in the meantime.
+ */
+export class ResponseQueue implements Deadline {
+  deadline = 0;
+  place = -1;
+  readonly #parts: EngineParts;
+  readonly #sender: ResponseSender;
+  readonly #pending = new Map<OwnSet, Pending>();
+  readonly #replies = new Set<Reply>();
+  readonly #goodbyes = new Map<LinkRecord, Goodbye>();
+
+  constructor(parts: EngineParts, names: OwnNames) {
+    this.#parts = parts;
+    this.#sender = new ResponseSender(parts, names);
+  }
+
+  /** To the group at once, with all else of this moment, or as soon as it may go again. */
+  announce(set: OwnSet): void {
+    const now = this.#now;
+    this.answer(set, { due: now + GATHERING, earliest: now }, undefined);
+  }
+
+  /** To the group. A set that waits for its turn goes at the earlier of both times. */
+  answer(set: OwnSet, { due, earliest }: When, asker: string | undefined, isDefence = false): void {
+    const known = this.#pending.get(set);
+    this.#pending.set(set, {
+      due: Math.min(due, known?.due ?? Infinity),
+      earliest: Math.min(earliest, known?.earliest ?? Infinity),
+      asker: known === undefined || known.asker === asker ? asker : undefined,
+      isDefence: isDefence || known?.isDefence === true,
+    });
+    this.#arm();
+  }
+
+  /** To one asker. */
+  reply(reply: Reply): void {
+    this.#replies.add(reply);
+    this.#arm();
+  }
+
+  /** What goes to the group next, if that is between these times: others may join it. */
+  nextBetween(from: number, to: number): number | undefined {
+    let next: number | undefined;
+    for (const { due } of this.#pending.values()) {
+      if (due >= from && due <= to && (next === undefined || due < next)) next = due;
+    }
+    return next;
+  }
+
+  /** An asker goes on to tell what it knows (RFC 6762, section 7.2). */
+  known(source: LinkSource, answers: readonly LinkRecord[], postponed: number | undefined): void {
+    for (const [set, pending] of this.#pending) {
+      if (pending.asker !== source.address) continue;
+      if (set.isKnown(answers)) this.#pending.delete(set);
+      else if (postponed !== undefined) {
+        this.#pending.set(set, { ...pending, due: postponed, earliest: postponed });
+      }
+    }
+    for (const reply of this.#replies) {
+      if (reply.to.address !== source.address || reply.to.port !== source.port) continue;
+      for (const set of reply.sets) if (set.isKnown(answers)) reply.sets.delete(set);
+      if (postponed !== undefined) reply.due = postponed;
+    }
+    this.#arm();
+  }
+
+  /** Somebody else said the same to the group: it need not be said again (RFC 6762, section 7.4). */
+  saidElsewhere(set: OwnSet): void {
+    set.multicast(this.#now);
+    if (this.#pending.delete(set)) this.#arm();
+  }
+
+  /** Takes a record back: at once, and again after a second. */
+  goodbye(record: LinkRecord, isProxied: boolean): void {
+    this.#goodbyes.set({ ...record, ttl: 0 }, { isProxied, due: this.#now, again: true });
+    this.#arm();
+  }
+
+  /** A record is said again: no more goodbyes for it. */
+  stay(isSame: (record: LinkRecord) => boolean): void {
+    for (const record of this.#goodbyes.keys()) if (isSame(record)) this.#goodbyes.delete(record);
+  }
+
+  /** Nothing of this set is to be said any more. */
+  drop(set: OwnSet): void {
+    this.#pending.delete(set);
+    for (const reply of this.#replies) reply.sets.delete(set);
+  }
+
+  /** Forgets everything: the link is gone. */
+  clear(): void {
+    this.#pending.clear();
+    this.#replies.clear();
+    this.#goodbyes.clear();
+    this.#arm();
+  }
+
+  /** Sends the goodbyes now, once, and nothing any more. */
+  close(): void {
+    this.#sender.goodbyes(this.#goodbyes);
+    this.clear();
+  }
+
+  expire(): void {
+    const now = this.#now;
+    this.#sendGoodbyes(now);
+    this.#sendToGroup(now);
+    for (const reply of this.#replies) {
+      if (reply.due - now >= TOLERANCE) continue;
+      this.#replies.delete(reply);
+      this.#sender.reply(reply);
+    }
+    this.#arm();
+  }
+
+  #sendGoodbyes(now: number): void {
+    const due = [...this.#goodbyes].filter(([, goodbye]) => goodbye.due - now < TOLERANCE);
+    for (const [record, goodbye] of due) {
+      if (goodbye.again) this.#goodbyes.set(record, { ...goodbye, due: now + INTERVAL, again: false });
+      else this.#goodbyes.delete(record);
+    }
+    this.#sender.goodbyes(due);
+  }
+
+  #sendToGroup(now: number): void {
+    // A reply to one asker, or something that waits for its second to pass, is no occasion to send the others.
+    if (![...this.#pending.values()].some(({ due }) => due - now < TOLERANCE)) return;
+    const sets: OwnSet[] = [];
+    for (const [set, pending] of this.#pending) {
+      if (pending.earliest - now >= TOLERANCE) continue;
+      const allowed = set.multicastAt + (pending.isDefence ? DEFENCE_INTERVAL : INTERVAL);
+      if (allowed - now >= TOLERANCE) {
+        this.#pending.set(set, { ...pending, due: allowed, earliest: allowed });
+        continue;
+      }
+      this.#pending.delete(set);
+      if (set.members.length > 0) sets.push(set);
+    }
+    for (const added of this.#sender.multicast(sets, now, INTERVAL)) this.#pending.delete(added);
+  }
+
+  #arm(): void {
+    const { deadlines } = this.#parts;
+    let next = Infinity;
+    for (const { due } of this.#pending.values()) next = Math.min(next, due);
+    for (const { due } of this.#replies) next = Math.min(next, due);
+    for (const { due } of this.#goodbyes.values()) next = Math.min(next, due);
+    if (this.place >= 0 && this.deadline === next) return;
+    deadlines.remove(this);
+    if (next < Infinity) deadlines.add(this, Math.max(0, next - this.#now));
+  }
+
+  get #now(): number {
+    return this.#parts.clock.monotonic();
+  }
+}
+
+/** A record, with no time to live, that is taken back. */
+export interface Goodbye {
+  readonly isProxied: boolean;
+  readonly due: number;
+  readonly again: boolean;
+}
