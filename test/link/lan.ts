@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+
+let lans = 0;
+
+/**
+ * Links in memory: each is a bridge in a network namespace of its own, each host a namespace with a veth pair to every
+ * bridge that it is on. All of it is gone when it is disposed of, and nothing leaves it.
+ */
+export class Lan implements Disposable {
+  readonly #prefix = `signpost-${process.pid}-${lans++}`;
+  readonly #namespaces: string[] = [];
+
+  /** A new link: `home`. */
+  link(name: string): Link {
+    const namespace = this.#namespace(`link-${name}`);
+    ip('-n', namespace, 'link', 'add', 'bridge0', 'type', 'bridge', 'mcast_snooping', '0');
+    ip('-n', namespace, 'link', 'set', 'bridge0', 'up');
+    return new Link(namespace);
+  }
+
+  /** A new host, on no link yet. */
+  host(name: string): Host {
+    const namespace = this.#namespace(name);
+    ip('-n', namespace, 'link', 'set', 'lo', 'up');
+    return new Host(namespace);
+  }
+
+  [Symbol.dispose](): void {
+    for (const namespace of this.#namespaces) ip('netns', 'del', namespace);
+  }
+
+  #namespace(name: string): string {
+    const namespace = `${this.#prefix}-${name}`;
+    ip('netns', 'add', namespace);
+    this.#namespaces.push(namespace);
+    return namespace;
+  }
+}
+
+/** What hosts join. */
+export class Link {
+  readonly namespace: string;
+  ports = 0;
+
+  constructor(namespace: string) {
+    this.namespace = namespace;
+  }
+}
+
+/** A machine. */
+export class Host {
+  readonly namespace: string;
+
+  constructor(namespace: string) {
+    this.namespace = namespace;
+  }
+
+  /** The words in front of a command that run it there. */
+  get launcher(): readonly string[] {
+    return ['ip', 'netns', 'exec', this.namespace];
+  }
+
+  /**
+   * Plugs it into a link.
+   * @param name of the interface: `eth0`
+   * @param address with its prefix: `10.0.0.1/24`; IPv6 has its link-local one
+   */
+  join(link: Link, name: string, address: string): void {
+    const port = `port${link.ports++}`;
+    const pair = ['type', 'veth', 'peer', 'name', port, 'netns', link.namespace];
+    ip('-n', this.namespace, 'link', 'add', name, ...pair);
+    ip('-n', link.namespace, 'link', 'set', port, 'master', 'bridge0', 'up');
+    // An address that is being checked for duplicates cannot be sent from.
+    this.#sysctl(`net.ipv6.conf.${name}.accept_dad=0`);
+    this.ip('addr', 'add', address, 'dev', name);
+    this.ip('link', 'set', name, 'up');
+    // Multicast needs a way out; with several links, sockets choose their own.
+    this.ip('route', 'replace', '224.0.0.0/4', 'dev', name);
+  }
+
+  /** Runs `ip` there. */
+  ip(...words: readonly string[]): string {
+    return ip('-n', this.namespace, ...words);
+  }
+
+  /** Runs a command there, and returns what it prints. */
+  run(...words: readonly string[]): string {
+    const [program, ...rest] = [...this.launcher, ...words];
+    return execFileSync(program!, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  #sysctl(setting: string): void {
+    this.run('sysctl', '-q', '-w', setting);
+  }
+}
+
+function ip(...words: readonly string[]): string {
+  return execFileSync('ip', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
