@@ -1,4 +1,5 @@
-import { get, type ClientRequest } from 'node:http';
+import type { ClientRequest } from 'node:http';
+import { get } from '../../src/http/node-http.ts';
 import type { CounterCell, HistogramCell } from '../../src/metrics/registry.ts';
 import type { Clock } from '../../src/plugin/clock.ts';
 import type { Controller } from '../../src/plugin/controller.ts';

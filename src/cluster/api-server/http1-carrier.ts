@@ -1,7 +1,7 @@
-import { Agent, request as plainRequest } from 'node:http';
-import type { ClientRequest } from 'node:http';
+import type { ClientRequest, Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { isIP } from 'node:net';
+import { Agent, request as plainRequest } from '../../http/node-http.ts';
 import type { Clock, Timer } from '../../plugin/clock.ts';
 import { plainError } from './carrier.ts';
 import type { Carrier } from './carrier.ts';
@@ -15,7 +15,7 @@ export class Http1Carrier implements Carrier {
   /** No ping tells silence from quiet, so the server is made to say something (its end) before the limit. */
   readonly longestWatch = 12;
   readonly #clock: Clock;
-  readonly #agent: Agent;
+  readonly #agent: PlainAgent;
   readonly #requests = new Set<RunningRequest>();
   #usable = true;
 
