@@ -2,7 +2,9 @@ import { familyOf, hashAddress, wordOf } from './address-words.ts';
 import type { EndpointIndex } from './cluster-reader.ts';
 import { Field, type EndpointRows } from './endpoint-rows.ts';
 
-const INITIAL_HEADS = 1024;
+const INITIAL_HEADS = 2048;
+/** How many times as many heads there are when there are more rows than heads. */
+const GROWTH = 4;
 
 /**
  * Rows by address: chains through the rows themselves, with one head per hash value. The chains run both ways, so
@@ -87,7 +89,7 @@ export class AddressIndex {
   }
 
   #grow(): void {
-    const heads = new Int32Array(this.#heads.length * 2);
+    const heads = new Int32Array(this.#heads.length * GROWTH);
     for (let row of this.#heads) {
       while (row !== 0) {
         const next = this.#rows.get(row, Field.next);

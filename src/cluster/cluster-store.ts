@@ -192,8 +192,9 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
       this.faults.report('Service', input, 'invalid name', input.name);
       return;
     }
-    const held = this.#services.get(`${name}.${namespace}`);
-    const service = held ?? this.#services.create(name, namespace);
+    const key = `${name}.${namespace}`;
+    const held = this.#services.get(key);
+    const service = held ?? this.#services.create(key, name, namespace);
     const change = this.#services.update(service, input, this.#ports, this.faults);
     if (held === undefined) this.#touchEndpointsOf(service);
     else if (change.any) this.#changes.touch(service.cell);

@@ -1,4 +1,4 @@
-import { addressBytes, addressText } from '../wire/address.ts';
+import { addressBytes, addressText, ipv4Word } from '../wire/address.ts';
 import { familyOf, wordOf } from './address-words.ts';
 import type { EndpointInput, EndpointSliceInput } from './cluster-writer.ts';
 import { isDnsLabel, isDnsLabels } from './dns-label.ts';
@@ -33,10 +33,18 @@ export class EndpointDraft {
     for (const endpoint of slice.endpoints) {
       if (!endpoint.ready) continue;
       for (const text of endpoint.addresses) {
-        const address = addressBytes(text);
-        if (address === undefined) {
-          this.#faults.report('EndpointSlice', slice, 'invalid address', text);
-        } else this.#add(slice, endpoint, address, text);
+        const word = ipv4Word(text);
+        if (word === undefined) this.#fillIPv6(slice, endpoint, text);
+        else {
+          // Without bytes in between: most addresses of most clusters are these. They have only one text.
+          const start = this.#add(slice, endpoint);
+          this.words[start + Field.address] = word;
+          this.words[start + Field.address + 1] = 0;
+          this.words[start + Field.address + 2] = 0;
+          this.words[start + Field.address + 3] = 0;
+          this.words[start + Field.text] = 0;
+          this.words[start + Field.owner] = 0;
+        }
       }
     }
   }
@@ -57,20 +65,30 @@ export class EndpointDraft {
     this.handOver();
   }
 
-  #add(slice: EndpointSliceInput, endpoint: EndpointInput, address: Uint8Array, text: string): void {
+  #fillIPv6(slice: EndpointSliceInput, endpoint: EndpointInput, text: string): void {
+    const address = addressBytes(text);
+    if (address === undefined) {
+      this.#faults.report('EndpointSlice', slice, 'invalid address', text);
+      return;
+    }
+    const start = this.#add(slice, endpoint);
+    const { words } = this;
+    for (let index = 0; index < 4; index++) words[start + Field.address + index] = wordOf(address, index);
+    words[start + Field.text] = addressText(address) === text ? 0 : this.#strings.take(text);
+    words[start + Field.owner] = familyOf(address);
+  }
+
+  /** Begins a row with the names of an endpoint. @returns its first word */
+  #add(slice: EndpointSliceInput, endpoint: EndpointInput): number {
     if ((this.count + 1) * CONTENT_WORDS > this.words.length) this.#grow();
     const words = this.words;
     const strings = this.#strings;
     const start = this.count++ * CONTENT_WORDS;
-    for (let index = 0; index < 4; index++) words[start + Field.address + index] = wordOf(address, index);
-    // IPv4 addresses have only one text form that is taken for one.
-    const canonical = address.length === 4 || addressText(address) === text;
-    words[start + Field.text] = canonical ? 0 : strings.take(text);
     words[start + Field.hostname] = strings.take(this.#hostname(slice, endpoint.hostname.toLowerCase()));
     words[start + Field.targetName] = strings.take(targetName(endpoint.targetName));
     words[start + Field.zone] = strings.take(endpoint.zone.toLowerCase());
     words[start + Field.node] = strings.take(endpoint.node.toLowerCase());
-    words[start + Field.owner] = familyOf(address);
+    return start;
   }
 
   #hostname(slice: EndpointSliceInput, hostname: string): string {

@@ -51,14 +51,19 @@ export class ServiceTable {
     return found.length < 2 ? found : found.toSorted((a, b) => a.sequence - b.sequence);
   }
 
-  /** A new Service, without content yet, with the slices that have waited for it. */
-  create(name: string, namespace: string): StoredService {
+  /**
+   * A new Service, without content yet, with the slices that have waited for it.
+   * @param key `service.namespace`
+   */
+  create(key: string, name: string, namespace: string): StoredService {
     const home = this.#namespaces.known(namespace);
     const cell = this.#changes.cells.allocate();
-    const slices = this.#waiting.get(`${name}.${namespace}`);
-    const service = new StoredService(name, home.name, cell, this.#sequence++, slices);
-    this.#waiting.delete(service.key);
-    for (const slice of service.slices) slice.service = service;
+    const slices = this.#waiting.get(key);
+    const service = new StoredService(key, name, home.name, cell, this.#sequence++, slices);
+    if (slices !== undefined) {
+      this.#waiting.delete(key);
+      for (const slice of slices) slice.service = service;
+    }
     this.#services.set(service.key, service);
     this.#namespaces.addService(home, service);
     return service;

@@ -26,6 +26,7 @@ export class StoredService implements ServiceRecord {
   slices: StoredSlice[];
 
   constructor(
+    key: string,
     name: string,
     namespace: string,
     cell: VersionCell,
@@ -34,7 +35,7 @@ export class StoredService implements ServiceRecord {
   ) {
     this.name = compactString(name);
     this.namespace = namespace;
-    this.key = compactString(`${name}.${namespace}`);
+    this.key = compactString(key);
     this.cell = cell;
     this.sequence = sequence;
     this.slices = slices;

@@ -24,7 +24,9 @@ export class StoredSlice implements EndpointSliceRecord, EndpointOwner {
 
 /** Puts `slice` into a list that is sorted by age, oldest first. */
 export function insertByAge(slices: StoredSlice[], slice: StoredSlice): void {
-  slices.splice(placeByAge(slices, slice), 0, slice);
+  const last = slices.at(-1);
+  if (last === undefined || last.sequence < slice.sequence) slices.push(slice);
+  else slices.splice(placeByAge(slices, slice), 0, slice);
 }
 
 /** Takes `slice` out of a list that is sorted by age. */

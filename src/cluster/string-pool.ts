@@ -77,7 +77,7 @@ export class StringPool {
  */
 export function compactString(text: string): string {
   if (text.length <= scratch.length) {
-    scratch.write(text, 'latin1');
+    scratch.latin1Write(text, 0, text.length);
     const copy = scratch.latin1Slice(0, text.length);
     // Characters beyond Latin-1 have lost their upper half.
     if (copy === text) return copy;

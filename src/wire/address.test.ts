@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
-import { addressBytes, addressFromReverseName, addressText, reverseName } from './address.ts';
+import { addressBytes, addressFromReverseName, addressText, ipv4Word, reverseName } from './address.ts';
 
 const hex = (bytes: Uint8Array | undefined): string | undefined =>
   bytes && Buffer.from(bytes).toString('hex');
@@ -98,4 +98,18 @@ test('every address survives being shown, and turned into its reverse name', () 
       }
     }),
   );
+});
+
+test('what is an IPv4 address is what Node says', () => {
+  const part = fc.oneof(
+    fc.integer({ min: 0, max: 300 }).map(String),
+    fc.constantFrom('', '00', '01', '-1', 'a'),
+  );
+  const text = fc.array(part, { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.'));
+  fc.assert(
+    fc.property(text, (address) => assert.equal(ipv4Word(address) !== undefined, isIPv4(address))),
+    { numRuns: 1000 },
+  );
+  assert.equal(ipv4Word('1.2.3.4'), 0x01020304);
+  assert.equal(ipv4Word('255.255.255.255'), -1);
 });

@@ -1,11 +1,12 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 
 /**
  * The 4 or 16 bytes of an IP address in text; undefined when it is none. A zone (`fe80::1%eth0`) is cut off.
  * An IPv4-mapped address (`::ffff:192.0.2.1`) stays IPv6.
  */
 export function addressBytes(text: string): Uint8Array | undefined {
-  if (isIPv4(text)) return ipv4Bytes(text);
+  const word = ipv4Word(text);
+  if (word !== undefined) return wordBytes(word);
   const zone = text.indexOf('%');
   const plain = zone < 0 ? text : text.slice(0, zone);
   return isIPv6(plain) ? ipv6Bytes(plain) : undefined;
@@ -52,25 +53,44 @@ export function addressFromReverseName(name: string): Uint8Array | undefined {
   return bytes;
 }
 
+/** An IPv4 address in text as a signed number of 32 bits, first byte highest; undefined when it is none. */
+export function ipv4Word(text: string): number | undefined {
+  let word = 0;
+  let dots = 0;
+  let value = 0;
+  let digits = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 46) {
+      if (digits === 0 || ++dots > 3) return undefined;
+      word = (word << 8) | value;
+      value = 0;
+      digits = 0;
+    } else {
+      // 256 and more, a zero in front, or no digit.
+      if (code < 48 || code > 57 || (digits > 0 && value === 0)) return undefined;
+      value = value * 10 + code - 48;
+      digits++;
+      if (value > 255) return undefined;
+    }
+  }
+  return dots === 3 && digits > 0 ? (word << 8) | value : undefined;
+}
+
 function reversedIPv4(text: string): Uint8Array | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;
   const address = parts.reverse().join('.');
-  return isIPv4(address) ? ipv4Bytes(address) : undefined;
+  const word = ipv4Word(address);
+  return word === undefined ? undefined : wordBytes(word);
 }
 
-function ipv4Bytes(text: string): Uint8Array {
+function wordBytes(word: number): Uint8Array {
   const bytes = new Uint8Array(4);
-  let part = 0;
-  let value = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === 46) {
-      bytes[part++] = value;
-      value = 0;
-    } else value = value * 10 + code - 48;
-  }
-  bytes[part] = value;
+  bytes[0] = word >>> 24;
+  bytes[1] = word >>> 16;
+  bytes[2] = word >>> 8;
+  bytes[3] = word;
   return bytes;
 }
 
@@ -88,7 +108,7 @@ function ipv6Groups(text: string): number[] {
   const bytes: number[] = [];
   if (text === '') return bytes;
   for (const group of text.split(':')) {
-    if (group.includes('.')) bytes.push(...ipv4Bytes(group));
+    if (group.includes('.')) bytes.push(...wordBytes(ipv4Word(group)!));
     else {
       const value = Number.parseInt(group, 16);
       bytes.push(value >> 8, value & 0xff);

@@ -5,6 +5,7 @@ import type { FieldReader } from './field-reader.ts';
 import { readPort } from './service.ts';
 
 const FQDN = Buffer.from('FQDN');
+const NONE: readonly never[] = [];
 
 /** Reads a discovery/v1 EndpointSlice that `reader` has opened. @param podNames whether targetRef.name and nodeName are wanted */
 export function readEndpointSlice(
@@ -27,7 +28,8 @@ export function readEndpointSlice(
 /** Adds a discovery/v1 Endpoint, unless it is not ready. */
 function readEndpoint(reader: FieldReader, endpoints: EndpointInput[], podNames: boolean): void {
   const end = reader.enter();
-  const addresses: string[] = [];
+  // Exactly one, nearly always: an array that things are pushed to is made for seventeen.
+  let addresses: string[] | undefined;
   let hostname = '';
   let targetName = '';
   let node = '';
@@ -35,7 +37,8 @@ function readEndpoint(reader: FieldReader, endpoints: EndpointInput[], podNames:
   while (reader.next(end)) {
     switch (reader.field) {
       case 1:
-        addresses.push(reader.text());
+        if (addresses === undefined) addresses = [reader.text()];
+        else addresses.push(reader.text());
         break;
       case 2:
         if (!isReady(reader)) return reader.leave(end);
@@ -55,7 +58,7 @@ function readEndpoint(reader: FieldReader, endpoints: EndpointInput[], podNames:
       default:
     }
   }
-  endpoints.push({ addresses, ready: true, hostname, targetName, node, zone });
+  endpoints.push({ addresses: addresses ?? NONE, ready: true, hostname, targetName, node, zone });
 }
 
 /** EndpointConditions: ready unless it says otherwise. */
