@@ -23,6 +23,9 @@ export interface BenchOptions {
 /** The title of what this project's server is called in tables. */
 export const OWN = 'Signpost';
 
+/** Seconds of warming at the most. */
+const MOST_WARMING = 30;
+
 /** What a row starts; all of it ends with `close`. */
 export class Bench {
   readonly options: BenchOptions;
@@ -87,9 +90,16 @@ export class Bench {
     return path;
   }
 
-  /** Loads all of them for a while, so that what they keep is there and what V8 compiles is compiled. */
-  async warm(contestants: readonly Contestant[], queryFile: string, seconds = 1): Promise<void> {
-    for (const contestant of contestants) await load(contestant, queryFile, seconds);
+  /**
+   * Loads all of them for a second, so that what they keep is there and what V8 compiles is compiled; or until they have
+   * answered so many queries.
+   */
+  async warm(contestants: readonly Contestant[], queryFile: string, queries = 1): Promise<void> {
+    for (const contestant of contestants) {
+      for (let answered = 0, tries = 0; answered < queries && tries < MOST_WARMING; tries++) {
+        answered += (await load(contestant, queryFile, 1)).completed;
+      }
+    }
   }
 
   async close(): Promise<void> {

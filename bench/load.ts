@@ -14,16 +14,17 @@ export interface LoadResult {
   readonly microsecondsAQuery: number;
 }
 
-/** Loads a server on 127.0.0.1 with dnsperf, 20 clients and at most 1,000 queries outstanding. */
+/** Loads a server on 127.0.0.1 with dnsperf, 20 clients and at most 1,000 queries outstanding. @param threads of dnsperf */
 export async function load(
   server: { pid: number; port: number },
   queryFile: string,
   seconds: number,
+  threads = 1,
 ): Promise<LoadResult> {
   const target = ['-s', '127.0.0.1', '-p', String(server.port), '-d', queryFile];
   const before = processorTime(server.pid);
   // It waits that long for lost ones in the end.
-  const flags = ['-c', '20', '-q', '1000', '-T', '1', '-t', '2', '-l', String(seconds)];
+  const flags = ['-c', '20', '-q', '1000', '-T', String(threads), '-t', '2', '-l', String(seconds)];
   const { stdout } = await run('dnsperf', [...target, ...flags]);
   const microseconds = processorTime(server.pid) - before;
   const completed = figure(stdout, 'Queries completed');

@@ -25,15 +25,15 @@ export interface OwnServerOptions {
   readonly nodeOptions?: readonly string[];
   /** The value of SIGNPOST_UDP. */
   readonly udp?: 'batched' | 'dgram';
-  /** A program and its first arguments that becomes Signpost. */
-  readonly launcher?: readonly string[];
+  /** Bytes of the receive buffer to ask for. */
+  readonly receiveBuffer?: number | undefined;
 }
 
 /** Starts Signpost with the Corefile of most clusters; resolves when it serves. */
 export async function startOwnServer(
   parent: string,
   settings: StockSettings,
-  { nodeOptions = [], udp = 'batched', launcher = [] }: OwnServerOptions = {},
+  { nodeOptions = [], udp = 'batched', receiveBuffer }: OwnServerOptions = {},
 ): Promise<OwnServer> {
   const folder = mkdtempSync(join(parent, 'signpost-'));
   const path = join(folder, 'Corefile');
@@ -43,8 +43,10 @@ export async function startOwnServer(
   configure(settings);
   const output: string[] = [];
   const ready = (line: string): boolean => output.push(line) > 0 && line.startsWith('Signpost-');
-  const [program, ...parameters] = [...launcher, join(root, 'bin/signpost'), '-conf', path];
-  const child = await start(program, parameters, ready, nodeOptions, { SIGNPOST_UDP: udp });
+  const child = await start(join(root, 'bin/signpost'), ['-conf', path], ready, nodeOptions, {
+    SIGNPOST_UDP: udp,
+    ...(receiveBuffer === undefined ? {} : { SIGNPOST_UDP_RECEIVE_BUFFER: String(receiveBuffer) }),
+  });
   const ended = once(child, 'exit');
   return {
     pid: child.pid!,

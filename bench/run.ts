@@ -25,11 +25,14 @@ import {
 } from './names.ts';
 import { measureInProcess, measureSockets } from './parts.ts';
 import { presentPeers } from './peers.ts';
+import { measureWorkers } from './workers.ts';
 
 const RUNS = 5;
 
-/** In this order. Those of costs come first: they are lines of one table. */
-const rows: Readonly<Record<string, (options: BenchOptions) => Promise<void> | void>> = {
+type Row = (options: BenchOptions) => Promise<void> | void;
+
+/** Lines of one table. */
+const costs: Readonly<Record<string, Row>> = {
   hot: measureHotNames,
   services: measureManyNames,
   cached: measureCachedNames,
@@ -37,12 +40,16 @@ const rows: Readonly<Record<string, (options: BenchOptions) => Promise<void> | v
   misses: measureMisses,
   growth: measureGrowth,
   sockets: measureSockets,
+};
+const others: Readonly<Record<string, Row>> = {
   'in-process': measureInProcess,
   latency: measureLatency,
   loss: measureLoss,
+  workers: measureWorkers,
   scale: () => runScript('scale.ts'),
   manifests: () => runScript('manifests.ts'),
 };
+const rows = { ...costs, ...others };
 
 const { values } = parseArgs({
   options: {
