@@ -103,16 +103,17 @@ export function showsLocalAddress(format: LineFormat): boolean {
 /** The format of the repeats of a reply to a query. */
 export function formatOfRepeats(format: LineFormat, query: Query, reply: Reply): RepeatFormat {
   const parts: (string | ((observation: Observation) => string))[] = [];
-  let text = '';
+  let texts: string[] = [];
   for (const part of format) {
-    if (typeof part === 'string') text += part;
-    else if (part.repeated === undefined) text += part.text(query, reply, 0);
+    if (typeof part === 'string') texts.push(part);
+    else if (part.repeated === undefined) texts.push(part.text(query, reply, 0));
     else {
-      parts.push(text, part.repeated);
-      text = '';
+      // Joined, so that each is one string: they are kept as long as the reply is.
+      parts.push(texts.join(''), part.repeated);
+      texts = [];
     }
   }
-  return [...parts, text];
+  return [...parts, texts.join('')];
 }
 
 /** The line for a repeat. */
