@@ -71,7 +71,7 @@ process.once('exit', () => rmSync(folder, { recursive: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const peers = presentPeers((line) => console.log(line));
 tellLoad();
-printContestHead();
+if (chosen.some((row) => Object.hasOwn(costs, row))) printContestHead();
 for (const row of chosen)
   await rows[row]!({ folder, length: { seconds, runs: RUNS }, full: values.full, peers });
 tellLoad();
