@@ -37,9 +37,14 @@ export class LinkWorld {
 
   /** A responder and querier of ours. */
   engine(...addresses: readonly string[]): TestEngine {
+    return this.engineWithMark(new Uint8Array(0), ...addresses);
+  }
+
+  /** The same, of a gateway that marks what it says for other links. */
+  engineWithMark(mark: Uint8Array, ...addresses: readonly string[]): TestEngine {
     this.#engines++;
     const station = this.link.station(`eth${this.#engines}`, ...addresses);
-    return new TestEngine(this, station, this.#seed * 1000 + this.#engines);
+    return new TestEngine(this, station, this.#seed * 1000 + this.#engines, mark);
   }
 
   /** Somebody else. */
@@ -62,7 +67,7 @@ export class TestEngine {
   readonly counters: LinkCounters = testCounters();
   readonly lines: string[] = [];
 
-  constructor(world: LinkWorld, station: SimulatedStation, seed: number, mark = new Uint8Array(0)) {
+  constructor(world: LinkWorld, station: SimulatedStation, seed: number, mark: Uint8Array) {
     this.station = station;
     this.engine = new LinkEngine(station, {
       clock: world.clock,
