@@ -22,6 +22,8 @@ export interface ObservedOptions {
   readonly answers: AnyPlugin;
   /** The client's address, and the one that it asks. */
   readonly address?: '127.0.0.1' | '::1';
+  /** Ports that the client asks from in turn; 1 when left out. */
+  readonly clients?: number;
   /** Room in the observation ring. */
   readonly observations?: number;
 }
@@ -38,12 +40,14 @@ export class ObservedServer implements AsyncDisposable {
   readonly signpost: Signpost;
   readonly #address: string;
   readonly #standing = new SharedArrayBuffer(8);
-  readonly #socket: Socket;
+  readonly #sockets: readonly Socket[];
+  #turn = 0;
   /** Ports that the client asked from, as they stand in the log. */
   readonly #ports: string[] = [];
   #port = 0;
 
-  private constructor(corefile: string, { kind, answers, address, observations }: ObservedOptions) {
+  private constructor(corefile: string, options: ObservedOptions) {
+    const { kind, answers, address, clients = 1, observations } = options;
     const { clock, metrics } = this;
     this.corefile = corefile;
     this.#address = address ?? '127.0.0.1';
@@ -65,7 +69,8 @@ export class ObservedServer implements AsyncDisposable {
       openTransports: openPlainDns(surroundings, { SIGNPOST_UDP: kind }, (server) => dataPlane.teach(server)),
       dataPlane,
     });
-    this.#socket = createSocket(this.#address === '::1' ? 'udp6' : 'udp4');
+    const family = this.#address === '::1' ? 'udp6' : 'udp4';
+    this.#sockets = Array.from({ length: clients }, () => createSocket(family));
   }
 
   static async open(corefile: string, options: ObservedOptions): Promise<ObservedServer> {
@@ -73,17 +78,20 @@ export class ObservedServer implements AsyncDisposable {
     await opened.signpost.start();
     const { server } = opened.signpost.configuration!.listeners[0]!;
     opened.#port = opened.signpost.listeners.port(server)!;
-    opened.#socket.connect(opened.#port, opened.#address);
-    await once(opened.#socket, 'connect');
-    opened.#ports.push(String(opened.#socket.address().port));
+    for (const socket of opened.#sockets) {
+      socket.connect(opened.#port, opened.#address);
+      await once(socket, 'connect');
+      opened.#ports.push(String(socket.address().port));
+    }
     return opened;
   }
 
   /** Asks by UDP. When it resolves, the thread that answered is done with all that it has to do. */
   async ask(packet: Uint8Array): Promise<void> {
-    await this.#ask(packet);
+    const socket = this.#sockets[this.#turn++ % this.#sockets.length]!;
+    await exchange(socket, packet);
     // A thread takes the next only then.
-    await this.#ask(STATUS);
+    await exchange(socket, STATUS);
   }
 
   /** By a TCP connection of its own. */
@@ -94,12 +102,6 @@ export class ObservedServer implements AsyncDisposable {
     socket.end(Buffer.concat([Buffer.of(packet.length >> 8, packet.length & 0xff), packet]));
     socket.resume();
     await once(socket, 'close');
-  }
-
-  async #ask(packet: Uint8Array): Promise<void> {
-    const reply = once(this.#socket, 'message');
-    this.#socket.send(packet);
-    await reply;
   }
 
   /** Lets time pass, here and in the worker. */
@@ -127,7 +129,13 @@ export class ObservedServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#socket.close();
+    for (const socket of this.#sockets) socket.close();
     await this.signpost.shutdown(0);
   }
+}
+
+async function exchange(socket: Socket, packet: Uint8Array): Promise<void> {
+  const reply = once(socket, 'message');
+  socket.send(packet);
+  await reply;
 }
