@@ -56,13 +56,15 @@ export interface SocketCounts {
   readonly kernelDrops: number;
 }
 
-/** One socket with its worker: answers what the worker could not. */
+/** One socket with its worker, or several with one: answers what the worker could not. */
 export class BatchedSocket {
   readonly port: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly #owner: BatchedOwner;
+  /** Replies leave by the first. */
   readonly #descriptor: UdpDescriptor;
+  readonly #descriptors: readonly UdpDescriptor[];
   readonly #state = newWorkerState();
   readonly #misses: MissReader;
   readonly #thread: ReadingThread;
@@ -78,7 +80,7 @@ export class BatchedSocket {
 
   constructor(
     libc: LibC,
-    descriptor: UdpDescriptor,
+    descriptors: readonly UdpDescriptor[],
     address: string,
     hot: HotAnswersTeacher | HotAnswersSource | undefined,
     owner: BatchedOwner,
@@ -86,17 +88,20 @@ export class BatchedSocket {
     this.#owner = owner;
     this.clock = owner.clock;
     this.log = owner.log;
+    const [descriptor] = descriptors as [UdpDescriptor];
     this.#descriptor = descriptor;
+    this.#descriptors = descriptors;
     this.port = descriptor.port;
     this.#localAddress = plainAddress(address);
     this.#replies = new ReplyQueue(libc, descriptor);
-    const { number, wildcard } = descriptor;
+    const { wildcard } = descriptor;
+    const numbers = descriptors.map(({ number }) => number);
     const state = this.#state;
     const misses = newMissRing();
     this.#misses = new MissReader(state, misses);
     this.#teacher = hot !== undefined && 'source' in hot ? hot : undefined;
     const hotAnswers = hot !== undefined && 'source' in hot ? hot.source : hot;
-    this.#thread = new ReadingThread({ descriptor: number, state, misses, wildcard, hotAnswers }, this);
+    this.#thread = new ReadingThread({ descriptors: numbers, state, misses, wildcard, hotAnswers }, this);
     this.#teacher?.begin((message) => this.teach(message));
   }
 
@@ -112,7 +117,7 @@ export class BatchedSocket {
 
   /** From now on the system turns new clients away, where it can. */
   refuseNewcomers(): void {
-    this.#descriptor.refuseNewcomers();
+    for (const descriptor of this.#descriptors) descriptor.refuseNewcomers();
   }
 
   /** Resolves when what had arrived was handed to the handler, or `giveUp` has. */
@@ -130,11 +135,11 @@ export class BatchedSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#teacher?.closed();
-    this.#descriptor.close();
+    for (const descriptor of this.#descriptors) descriptor.close();
   }
 
   wakeReader(): void {
-    this.#descriptor.wakeReader();
+    for (const descriptor of this.#descriptors) descriptor.wakeReader();
   }
 
   restarted(): void {
@@ -174,7 +179,7 @@ export class BatchedSocket {
     return {
       refused: refused - before.refused + ((refusedByWorker - before.refusedByWorker) >>> 0),
       dropped: (dropped - before.dropped) >>> 0,
-      kernelDrops: this.#descriptor.newDrops(),
+      kernelDrops: this.#descriptors.reduce((sum, descriptor) => sum + descriptor.newDrops(), 0),
     };
   }
 

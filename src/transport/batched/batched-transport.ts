@@ -6,12 +6,12 @@ import { AddressTexts } from './address-texts.ts';
 import { BatchedSocket, type BatchedOwner } from './batched-socket.ts';
 import type { HotAnswersSource, HotAnswersTeacher } from './hot-answers.ts';
 import type { LibC } from './libc.ts';
-import { BUFFER_BYTES, UdpDescriptor } from './udp-descriptor.ts';
+import { BUFFER_BYTES, UdpDescriptor, type BufferSize, type Sharing } from './udp-descriptor.ts';
 
 /** Options of UDP in batches. */
 export interface BatchedOptions extends TransportOptions {
   readonly libc: LibC;
-  /** Sockets with SO_REUSEPORT, each with a worker thread; 1 when left out. */
+  /** Worker threads, each with sockets of its own (SO_REUSEPORT); 1 when left out. */
   readonly sockets?: number;
   /** Bytes of each receive buffer to ask for; BUFFER_BYTES when left out. */
   readonly receiveBuffer?: number | undefined;
@@ -26,6 +26,12 @@ export interface TeachableTransport extends Transport {
   /** Posts a message to `HotAnswers.learn` of every worker. They take it when they next look up. */
   teach(message: unknown): void;
 }
+
+/**
+ * Sockets of one address, at most, that make up for small receive buffers: the stock limit of Linux, 208 KiB, holds some
+ * 550 small datagrams. A burst comes from many clients, and these are spread over the sockets.
+ */
+const MOST_QUEUES = 8;
 
 /** UDP by recvmmsg and sendmmsg, in worker threads: Linux only, see loadLibC. */
 export function createBatchedTransport(options: BatchedOptions): TeachableTransport {
@@ -89,43 +95,60 @@ class BatchedTransport implements TeachableTransport, BatchedOwner {
 
   #open(): void {
     const descriptors: UdpDescriptor[] = [];
+    let buffer: BufferSize;
     try {
-      this.#bindAll(descriptors);
+      buffer = this.#bindAll(descriptors);
     } catch (error) {
       for (const descriptor of descriptors) descriptor.close();
       this.#port = this.#options.port;
       throw error;
     }
     const { libc, address, metrics, createTeacher, hotAnswers } = this.#options;
-    this.#sockets = descriptors.map(
-      (descriptor) => new BatchedSocket(libc, descriptor, address, createTeacher?.() ?? hotAnswers, this),
-    );
-    this.#announce(descriptors);
+    const { sockets = 1 } = this.#options;
+    this.#sockets = Array.from({ length: sockets }, (_, worker) => {
+      const own = descriptors.filter((_, index) => index % sockets === worker);
+      return new BatchedSocket(libc, own, address, createTeacher?.() ?? hotAnswers, this);
+    });
+    this.#announce(buffer, descriptors.length);
     this.#collector = metrics.onCollect(() => this.#count());
   }
 
-  #bindAll(descriptors: UdpDescriptor[]): void {
-    const { libc, address, sockets = 1 } = this.#options;
-    for (let index = 0; index < sockets; index++) {
-      const sharing = sockets === 1 ? 'alone' : index === 0 ? 'first' : 'another';
-      try {
-        const descriptor = UdpDescriptor.open(libc, address, this.#port, sharing);
-        descriptors.push(descriptor);
-        this.#port = descriptor.port;
-      } catch (error) {
-        throw new ListenError('udp', address, this.#port, error as NodeJS.ErrnoException);
-      }
+  /** Opens the sockets, more than one for a worker where the system grants only small buffers. */
+  #bindAll(descriptors: UdpDescriptor[]): BufferSize {
+    const { sockets = 1, receiveBuffer = BUFFER_BYTES } = this.#options;
+    const first = this.#bind('first');
+    descriptors.push(first);
+    const buffer = first.enlargeBuffers(receiveBuffer);
+    const queues = Math.min(MOST_QUEUES, Math.ceil(BUFFER_BYTES / buffer.got));
+    const count = sockets * Math.ceil(queues / sockets);
+    if (count > 1) first.share();
+    while (descriptors.length < count) {
+      const another = this.#bind('another');
+      descriptors.push(another);
+      another.enlargeBuffers(receiveBuffer);
+    }
+    return buffer;
+  }
+
+  #bind(sharing: Sharing): UdpDescriptor {
+    const { libc, address } = this.#options;
+    try {
+      const descriptor = UdpDescriptor.open(libc, address, this.#port, sharing);
+      this.#port = descriptor.port;
+      return descriptor;
+    } catch (error) {
+      throw new ListenError('udp', address, this.#port, error as NodeJS.ErrnoException);
     }
   }
 
-  #announce(descriptors: readonly UdpDescriptor[]): void {
-    const { receiveBuffer = BUFFER_BYTES } = this.#options;
-    const sizes = descriptors.map((descriptor) => descriptor.enlargeBuffers(receiveBuffer));
-    const { asked, got } = sizes[0]!;
-    const workers = sizes.length === 1 ? 'one worker' : `${sizes.length} workers`;
-    const limit = got < asked ? `, not ${asked / 1024} (net.core.rmem_max, or the capability NET_ADMIN)` : '';
-    const size = `${Math.round(got / 1024)} KiB${limit}`;
-    const { server } = this.#options;
+  #announce({ got }: BufferSize, count: number): void {
+    const { server, sockets = 1 } = this.#options;
+    const workers = sockets === 1 ? 'one worker' : `${sockets} workers`;
+    const each = count > sockets ? ` in each of ${count} sockets` : '';
+    const wanted = BUFFER_BYTES / 1024;
+    const limit =
+      got < BUFFER_BYTES ? `, not ${wanted} (net.core.rmem_max, or the capability NET_ADMIN)` : '';
+    const size = `${Math.round(got / 1024)} KiB${each}${limit}`;
     this.log.info(`${server}: UDP by recvmmsg and sendmmsg, ${workers}, receive buffer ${size}`);
   }
 

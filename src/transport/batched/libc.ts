@@ -22,6 +22,7 @@ export interface LibC extends CallSurroundings {
   getsockname(descriptor: number, name: Address, nameLength: Address): number;
   recvmmsg(descriptor: number, messages: Address, count: number, flags: number, timeout: Address): number;
   sendmmsg(descriptor: number, messages: Address, count: number, flags: number): number;
+  poll(descriptors: Address, count: number, milliseconds: number): number;
   shutdown(descriptor: number, how: number): number;
   close(descriptor: number): number;
 }
@@ -69,6 +70,7 @@ const PROTOTYPES = [
   'int getsockname(int, uint64_t, uint64_t)',
   'int recvmmsg(int, uint64_t, uint32_t, int, uint64_t)',
   'int sendmmsg(int, uint64_t, uint32_t, int)',
+  'int poll(uint64_t, uint64_t, int)',
   'int shutdown(int, int)',
   'int close(int)',
 ];

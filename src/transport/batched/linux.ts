@@ -35,6 +35,9 @@ export const EPOLL_CLOEXEC = 0o2000000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLLIN = 1;
 
+/** Of struct pollfd. */
+export const POLLIN = 1;
+
 export const EINTR = 4;
 export const EAGAIN = 11;
 export const EAFNOSUPPORT = 97;

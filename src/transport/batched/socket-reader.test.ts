@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MSG_TRUNC, MSG_WAITFORONE } from './linux.ts';
+import { MSG_TRUNC } from './linux.ts';
 import { portOf } from './message-ring.ts';
 import { MISS_CLIENT, MISS_CUT, MISS_HEADER_BYTES, MissReader, missWords, newMissRing } from './miss-ring.ts';
 import { SocketReader } from './socket-reader.ts';
@@ -29,7 +29,7 @@ class Stage {
   open(): SocketReader {
     return new SocketReader({
       libc: this.libc,
-      descriptor: 3,
+      descriptors: [3],
       wildcard: false,
       state: this.state,
       misses: this.misses,
@@ -43,7 +43,7 @@ class Stage {
   /** Lets it read; the main thread takes nothing. */
   read(...datagrams: ScriptedDatagram[]): void {
     this.libc.queue = datagrams;
-    this.reader.read(MSG_WAITFORONE);
+    this.reader.read(true);
   }
 
   /** Reads `count` datagrams in batches of at most 64; gives how many were handed on. */

@@ -12,6 +12,7 @@ import {
   writeSourceAddress,
 } from './message-ring.ts';
 import { CUT_BYTES, MISS_CUT, MISS_WANTED, missWords, MissWriter } from './miss-ring.ts';
+import { Receiver } from './receiver.ts';
 import { sendMessages } from './send-messages.ts';
 import {
   GATHERING_WAIT,
@@ -32,7 +33,8 @@ const LARGEST_BATCH: number = RING_SLOTS * missWords(SLOT_BYTES);
 /** What a reader is made from. */
 export interface SocketReaderOptions {
   readonly libc: LibC;
-  readonly descriptor: number;
+  /** See WorkerData. */
+  readonly descriptors: readonly number[];
   readonly wildcard: boolean;
   /** See WorkerWord. */
   readonly state: Int32Array;
@@ -52,6 +54,7 @@ export class SocketReader {
   readonly #options: SocketReaderOptions;
   readonly #memory: MessageMemory;
   readonly #incoming: MessageRow;
+  readonly #receiver: Receiver;
   readonly #outgoing: MessageRow;
   readonly #asked = new Int32Array(4);
   /** Slots of the misses of this batch. */
@@ -68,6 +71,7 @@ export class SocketReader {
     this.#memory = new MessageMemory(libc, RING_SLOTS * SLOT_STRIDE);
     this.#incoming = new MessageRow(libc, this.#memory);
     this.#outgoing = new MessageRow(libc, this.#memory);
+    this.#receiver = new Receiver(libc, options.descriptors, this.#incoming);
     this.#handed = Atomics.load(state, WorkerWord.Taken);
     this.#ring = new MissWriter(state, options.misses);
     for (let slot = 0; slot < RING_SLOTS; slot++) {
@@ -76,10 +80,14 @@ export class SocketReader {
     }
   }
 
-  /** Takes what is there; how many datagrams, or -1 with the reason in errno. */
-  read(flags: number): number {
-    const { libc, descriptor } = this.#options;
-    const count = libc.recvmmsg(descriptor, this.#incoming.address(0), RING_SLOTS, flags, 0);
+  /** Why `read` gave -1: an errno. */
+  get reason(): number {
+    return this.#receiver.reason;
+  }
+
+  /** Takes what is there, and waits for it if it may; how many datagrams, or -1. */
+  read(isBlocking: boolean): number {
+    const count = this.#receiver.receive(isBlocking);
     if (count <= 0) return count;
     const { hot } = this.#options;
     if (hot !== undefined) {
@@ -154,8 +162,8 @@ export class SocketReader {
   }
 
   #send(hits: number): void {
-    const { libc, descriptor, state } = this.#options;
-    const refused = sendMessages(libc, descriptor, this.#outgoing, hits, 0);
+    const { libc, descriptors, state } = this.#options;
+    const refused = sendMessages(libc, descriptors[0]!, this.#outgoing, hits, 0);
     if (refused > 0) Atomics.add(state, WorkerWord.Refused, refused);
   }
 

@@ -60,6 +60,7 @@ export class ScriptedLibC implements LibC {
   setsockopt = refuse;
   getsockopt = refuse;
   getsockname = refuse;
+  poll = refuse;
   shutdown = refuse;
   close = refuse;
 }

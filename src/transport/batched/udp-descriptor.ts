@@ -34,8 +34,8 @@ const DISCARD_PORT = 9;
 /** Of each family, in network order. */
 const LOOPBACK = { 4: Uint8Array.of(127, 0, 0, 1), mapped: mapped(127, 0, 0, 1) } as const;
 
-/** Sockets of one address and port: the only one, or the first or another of a SO_REUSEPORT group. */
-export type Sharing = 'alone' | 'first' | 'another';
+/** Sockets of one address and port: the first one, or another that shares the clients with it (SO_REUSEPORT). */
+export type Sharing = 'first' | 'another';
 
 /** Bytes of a receive buffer. */
 export interface BufferSize {
@@ -82,8 +82,6 @@ export class UdpDescriptor {
       descriptor.#prepare();
       if (sharing === 'another') descriptor.#require(SOL_SOCKET, SO_REUSEPORT, 1);
       descriptor.#bind(address, port);
-      // Not before: so that a port which another program has, even with SO_REUSEPORT, is refused.
-      if (sharing === 'first') descriptor.#require(SOL_SOCKET, SO_REUSEPORT, 1);
       return descriptor;
     } catch (error) {
       descriptor.close();
@@ -95,6 +93,14 @@ export class UdpDescriptor {
   get port(): number {
     this.#readName();
     return portOf(this.#scratch.words, 0);
+  }
+
+  /**
+   * Lets others have the same address and port. Not before it is bound: so that a port which another program has, even
+   * with SO_REUSEPORT, is refused.
+   */
+  share(): void {
+    this.#require(SOL_SOCKET, SO_REUSEPORT, 1);
   }
 
   /** Makes the receive buffer as large as is asked for: past the system's limit where that is allowed. */

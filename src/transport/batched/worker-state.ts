@@ -36,7 +36,8 @@ export const GATHERING_WAIT = 1;
 
 /** What a worker is made from. */
 export interface WorkerData {
-  readonly descriptor: number;
+  /** Of its sockets. All are bound alike; replies leave by the first. */
+  readonly descriptors: readonly number[];
   /** See WorkerWord. */
   readonly state: Int32Array;
   /** See MissWriter. */

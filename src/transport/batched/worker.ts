@@ -1,14 +1,15 @@
+import { getSystemErrorName } from 'node:util';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { HotAnswers, HotAnswersSource } from './hot-answers.ts';
-import { lastError, loadLibC } from './libc.ts';
-import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_WAITFORONE } from './linux.ts';
+import { loadLibC } from './libc.ts';
+import { EAGAIN, EINTR } from './linux.ts';
 import { SocketReader } from './socket-reader.ts';
 import { Signal, WorkerWord, type WorkerData } from './worker-state.ts';
 
-// The worker of one UDP socket: blocks until datagrams come, answers what it can, hands the rest to the main thread.
+// The worker of one UDP socket, or of several: blocks until datagrams come, answers what it can, hands the rest to the main thread.
 // It ends by itself, once it is told to and nothing is left to take.
 
-const { descriptor, state, misses, hotAnswers, wildcard } = workerData as WorkerData;
+const { descriptors, state, misses, hotAnswers, wildcard } = workerData as WorkerData;
 /** In a row: then something is wrong with the socket. */
 const MAXIMUM_FAILURES = 100;
 
@@ -17,7 +18,7 @@ const libc = await loadLibC();
 const hot = hotAnswers && (await createHotAnswers(hotAnswers));
 const reader = new SocketReader({
   libc,
-  descriptor,
+  descriptors,
   wildcard,
   state,
   misses,
@@ -33,12 +34,12 @@ for (let failures = 0; failures < MAXIMUM_FAILURES;) {
   const stopping = Atomics.load(state, WorkerWord.Stopping) === 1;
   if (stopping) reader.waitForRoom();
   else reader.gather();
-  const taken = reader.read(stopping ? MSG_DONTWAIT : MSG_WAITFORONE);
-  const reason = taken >= 0 ? 0 : libc.errno();
+  const taken = reader.read(!stopping);
+  const reason = taken >= 0 ? 0 : reader.reason;
   if (stopping && reason === EAGAIN) break;
   if (reason === 0 || reason === EAGAIN || reason === EINTR) failures = 0;
   // Perhaps what the system has to tell of a datagram that was sent; but not for ever.
-  else if (++failures === MAXIMUM_FAILURES) throw lastError(libc, 'recvmmsg');
+  else if (++failures === MAXIMUM_FAILURES) throw new Error(`recvmmsg: ${getSystemErrorName(-reason)}`);
 }
 
 function learnAll(answers: HotAnswers): void {
