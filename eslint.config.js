@@ -69,6 +69,8 @@ export default defineConfig(
       'test/soak/**',
       'test/integration/**',
       'test/cluster/**',
+      'test/link/**',
+      'test/wire-cache/run*.ts',
     ],
     rules: { 'no-console': 'off' },
   },

@@ -4,14 +4,14 @@ import type { Stage } from './stage.ts';
 /** A change of the world that happens at once. */
 export interface Change {
   readonly title: string;
-  /** Names that it is about, or their ends. */
+  /** Parts of names that it is about; whole names begin with `=`. */
   readonly about: readonly string[];
   /** @param address 0 to 3 */
   make(stage: Stage, address: number): void;
 }
 
 const REVERSE = '.0.0.10.in-addr.arpa.';
-const SERIAL = 'cluster.local.';
+const SERIAL = '=cluster.local.';
 const ports = [{ name: 'http', protocol: 'TCP', number: 80 }];
 const PODS = Array.from({ length: 60 }, (_, index) => `10.8.1.${index + 10}`);
 

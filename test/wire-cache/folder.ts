@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -54,9 +54,11 @@ export class Folder implements Disposable {
   }
 
   #write(path: string, lines: readonly string[]): number {
-    writeFileSync(path, `${lines.join('\n')}\n`);
+    // At once: a server may be looking.
+    writeFileSync(`${path}.new`, `${lines.join('\n')}\n`);
     const time = EPOCH + this.#version;
-    utimesSync(path, time, time);
+    utimesSync(`${path}.new`, time, time);
+    renameSync(`${path}.new`, path);
     return time;
   }
 }

@@ -65,7 +65,7 @@ const others: typeof local = [
   ['far.shop.svc.cluster.local.', A],
 ];
 
-/** All that is asked. The first few are asked often, as in life. */
+/** All that is asked. */
 export const questions: readonly Asked[] = [
   ...local.flatMap(([name, ...types]) => types.map((type) => ({ name, type, local: true }))),
   ...others.flatMap(([name, ...types]) => types.map((type) => ({ name, type, local: false }))),

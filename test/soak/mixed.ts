@@ -1,0 +1,123 @@
+/**
+ * `npm run soak:mixed [-- SCALE]`: ten minutes of all that a server meets at once, at 2,000 queries a second: hot
+ * names, random names and letter cases, EDNS, TCP, names from an upstream, while Services change ten times a second
+ * and the Corefile every two seconds. Resident memory must be flat within 5 % from the second fifth of the time to the
+ * last, nothing may be lost, and the counters must be exact. SCALE 0.1 takes a minute.
+ */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { freePort, ServerProcess, sumOfMetric } from '../kit/server-process.ts';
+import { addressRecord, replyTo, startUpstream } from '../kit/scripted-upstream.ts';
+import { megabytes } from '../kit/statistics.ts';
+import type { MixedClient, MixedReport } from './mixed-client.ts';
+
+const SECONDS = 600 * Number(process.argv[2] ?? 1);
+const QUERIES_A_SECOND = 2000;
+/** Milliseconds. */
+const CHANGE = 100;
+const RELOAD = 2000;
+const MOST_GROWTH = 0.05;
+const PARTS = 5;
+/** A heap that is soon as large as it gets: what grows on after that is lost, and not just not collected yet. */
+const NODE_OPTIONS = ['--max-old-space-size=64', '--max-semi-space-size=8'];
+const SERVICES = 300;
+/** Services of one file, of which one is written at a time. */
+const SERVICES_A_FILE = 10;
+
+const folder = mkdtempSync(join(tmpdir(), 'signpost-test-'));
+for (let file = 0; file < SERVICES / SERVICES_A_FILE; file++) writeServices(file, 0);
+writeFileSync(join(folder, 'prod.yaml'), 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: prod\n');
+const upstream = await startUpstream((query) => [
+  replyTo(query, { answer: [addressRecord(query.message.question!.name, 30, 203, 0, 113, 1)] }),
+]);
+const [metricsPort, dnsPort] = [await freePort(), await freePort()];
+const server = await ServerProcess.start(corefile(0), NODE_OPTIONS);
+const failures: string[] = [];
+
+const own = Array.from({ length: SERVICES }, (_, index) => `s${index}.prod.svc.cluster.local.`);
+const foreign = Array.from({ length: 20 }, (_, index) => `w${index}.example.net.`);
+const names = own.flatMap((name, index) => (index % 15 === 0 ? [foreign[index / 15]!, name] : [name]));
+const client: MixedClient = { port: server.port, queriesASecond: QUERIES_A_SECOND, names, seed: 1 };
+const worker = new Worker(new URL('mixed-client.ts', import.meta.url), { workerData: client });
+
+const samples: number[] = [];
+const began = performance.now();
+let [changes, reloads] = [0, 0];
+for (let now = began; now < began + SECONDS * 1000; now = performance.now()) {
+  await pause(CHANGE);
+  writeServices(changes % (SERVICES / SERVICES_A_FILE), ++changes);
+  samples.push(server.residentBytes);
+  if (now - began < reloads * RELOAD) continue;
+  server.writeCorefile(corefile(++reloads));
+  server.signal('SIGUSR1');
+}
+worker.postMessage('stop');
+const [{ sent, lost, byKind }] = (await once(worker, 'message')) as [MixedReport];
+const counted = await sumOfMetric(metricsPort, 'coredns_dns_requests_total');
+const hits = await sumOfMetric(metricsPort, 'signpost_wire_cache_hits_total');
+const failed = await sumOfMetric(metricsPort, 'coredns_reload_failed_total');
+
+const memory = Array.from({ length: PARTS }, (_, part) => {
+  const length = Math.floor(samples.length / PARTS);
+  const own = samples.slice(part * length, (part + 1) * length);
+  return own.reduce((sum, bytes) => sum + bytes, 0) / length;
+});
+const growth = memory.at(-1)! / memory[1]! - 1;
+console.log(
+  `${SECONDS} s, ${changes} changes, ${reloads} reloads (failed: ${failed}); ${sent} queries: ${JSON.stringify(byKind)}`,
+);
+console.log(`lost ${lost}, counted ${counted}, hits ${hits} (${((100 * hits) / sent).toFixed(0)} %)`);
+console.log(
+  `resident memory by fifths: ${memory.map((bytes) => megabytes(bytes, 1)).join(', ')} MB; ` +
+    `growth from the second to the last: ${(100 * growth).toFixed(1)} %`,
+);
+if (lost > 0) failures.push('queries were lost');
+if (counted !== sent) failures.push(`${counted} queries were counted of ${sent}`);
+if (hits < sent / 3) failures.push('too few hits');
+if (failed > 0) failures.push('reloads failed');
+if (growth > MOST_GROWTH) failures.push('memory grew');
+if ((await server.stop()) !== 0) failures.push('the server did not end well');
+await upstream.close();
+rmSync(folder, { recursive: true });
+for (const failure of failures) console.error(`failed: ${failure}`);
+process.exitCode = failures.length === 0 ? 0 : 1;
+
+/** Another configuration every time; its caches are full soon. */
+function corefile(count: number): string {
+  return `.:${dnsPort} {
+    bind 127.0.0.1
+    errors
+    prometheus 127.0.0.1:${metricsPort}
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+        manifests ${folder}
+        pods insecure
+        ttl ${5 + (count % 7)}
+        fallthrough in-addr.arpa ip6.arpa
+    }
+    cache 30 {
+        success 1024
+        denial 1024
+    }
+    forward . ${upstream.name}
+    loadbalance
+}
+`;
+}
+
+/** Services with one address each, all of them another one than before. */
+function writeServices(file: number, version: number): void {
+  const items = Array.from({ length: SERVICES_A_FILE }, (_, index) => {
+    const number = file * SERVICES_A_FILE + index;
+    return {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: `s${number}`, namespace: 'prod' },
+      spec: { clusterIP: `10.${version % 250}.${number >> 8}.${number & 255}`, ports: [{ port: 80 }] },
+    };
+  });
+  writeFileSync(join(folder, `services-${file}.json`), JSON.stringify({ kind: 'List', items }));
+}
