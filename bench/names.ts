@@ -26,7 +26,7 @@ export async function measureHotNames(options: BenchOptions): Promise<void> {
     const peers = await bench.peers({ records: smallZone, upstream: NOWHERE }, () => true);
     const contestants = [await bench.floor(), { ...own, title: OWN }, ...peers];
     const file = bench.queryFile(hotLines);
-    await bench.warm(contestants, file);
+    await bench.warm(contestants, () => file);
     const standings = await contest(contestants, () => file, options.length);
     printContest('12 hot cluster names (A, AAAA, SRV, NXDOMAIN)', standings, {
       [OWN]: { most: 1.2, below: ['Knot DNS', 'unbound'] },
@@ -52,8 +52,7 @@ export async function measureManyNames(options: BenchOptions): Promise<void> {
         () => `${largeServiceName(random.below(SERVICES))}.svc.cluster.local. A`,
       ),
     );
-    await bench.warm([contestants[1]!], file, WARMING);
-    await bench.warm(peers, file);
+    await bench.warm(contestants, () => file, WARMING);
     const standings = await contest(contestants, () => file, options.length);
     printContest('10,000 Services in random order, warm', standings, { [OWN]: { most: 1.5 } });
   } finally {
@@ -73,7 +72,7 @@ export async function measureCachedNames(options: BenchOptions): Promise<void> {
     const file = bench.queryFile(
       Array.from({ length: UPSTREAM_NAMES }, (_, index) => `www.site-${index}.example. A`),
     );
-    await bench.warm(contestants, file);
+    await bench.warm(contestants, () => file);
     const standings = await contest(contestants, () => file, options.length);
     printContest('names from upstream, cached', standings, { [OWN]: { most: 1.2, below: ['unbound'] } });
   } finally {
@@ -101,7 +100,7 @@ export async function measureUnvouchedNames(options: BenchOptions): Promise<void
       await serve(`${OWN}, no cache, node:dgram`, false, 'dgram'),
     ];
     const file = bench.queryFile(hotLines);
-    await bench.warm(contestants, file);
+    await bench.warm(contestants, () => file);
     const standings = await contest(contestants, () => file, options.length);
     printContest('kubernetes names in a block without wire cache', standings, {
       [`${OWN}, no cache`]: { most: 3.2 },
@@ -128,7 +127,7 @@ export async function measureMisses(options: BenchOptions): Promise<void> {
       const prefix = `x${++files}`;
       return bench.queryFile(Array.from({ length: count }, (_, index) => `${prefix}-${index}.example. A`));
     };
-    for (const contestant of contestants) await bench.warm([contestant], fresh());
+    await bench.warm(contestants, fresh);
     const standings = await contest(contestants, fresh, options.length);
     printContest('forwarded misses', standings, { [OWN]: { most: 5 } });
   } finally {

@@ -21,8 +21,8 @@ export async function measureSockets(options: BenchOptions): Promise<void> {
   try {
     const contestants: Contestant[] = [await bench.floor()];
     for (const [variable, title] of [
-      ['batched', 'recvmmsg, sent back'],
-      ['dgram', 'node:dgram, sent back'],
+      ['batched', 'Signpost’s recvmmsg, sent back'],
+      ['dgram', 'Signpost’s node:dgram, sent back'],
     ] as const) {
       const port = await freePort();
       const script = [join(import.meta.dirname, 'echo-transport.ts'), String(port)];
@@ -36,7 +36,7 @@ export async function measureSockets(options: BenchOptions): Promise<void> {
       contestants.push({ title, pid: echo.pid!, port });
     }
     const file = bench.queryFile(hotQuestions.map(({ name, type }) => `${name} ${type}`));
-    await bench.warm(contestants, file);
+    await bench.warm(contestants, () => file);
     printContest('the sockets alone', await contest(contestants, () => file, options.length), {});
   } finally {
     for (const stop of started) await stop();

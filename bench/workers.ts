@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { plugins } from '../src/plugin/registry.ts';
 import { median, spread } from '../test/kit/statistics.ts';
-import { Bench } from './bench.ts';
+import { Bench, OWN } from './bench.ts';
 import type { BenchOptions } from './bench.ts';
 import { printFigure } from './forward-world.ts';
 import { load } from './load.ts';
@@ -31,7 +31,7 @@ export async function measureWorkers(options: BenchOptions): Promise<void> {
       const extra = [`${DIRECTIVE} ${workers}`];
       const server = await bench.own(startOwnServer(options.folder, { manifests, extra }));
       servers.push({ workers, server, rates: [] as number[] });
-      await bench.warm([{ ...server, title: '' }], file);
+      await bench.warm([{ ...server, title: OWN }], () => file);
     }
     const { seconds, runs } = options.length;
     for (let run = 0; run < runs; run++) {
