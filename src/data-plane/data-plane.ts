@@ -13,8 +13,8 @@ import { WireCacheMetrics } from './wire-cache-metrics.ts';
 
 /** How often workers' counters are added up when nobody asks: milliseconds. */
 const COLLECTING = 1000;
-/** Hits that may wait for the main thread to look at them: a quarter of a second's, where they come at 60,000 a second. */
-const OBSERVATIONS = 16_384;
+/** Hits that may wait for the main thread to look at them: half a second's, where they come at 60,000 a second. */
+const OBSERVATIONS = 32_768;
 
 /** The wire caches of all listeners that have some, as the main thread sees them. */
 export class DataPlane {
