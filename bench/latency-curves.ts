@@ -12,8 +12,8 @@ export interface LatencyCurve {
 
 const WIDTH = 760;
 const HEIGHT = 380;
-const LEFT = 60;
-const RIGHT = 20;
+const LEFT = 78;
+const RIGHT = 36;
 const TOP = 40;
 const BOTTOM = 50;
 const COLOURS = ['#8a8a8a', '#1b6ac9', '#d1495b', '#2a9d5c', '#c77f00'];
