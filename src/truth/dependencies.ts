@@ -40,7 +40,10 @@ export class Dependencies {
     this.versions = isFirst ? [version] : [...this.versions, version];
   }
 
-  /** Adds all that `other` has read. */
+  /**
+   * Adds all that `other` has read. Whether other blocks had a say in that is for whoever keeps it: a repeat from what
+   * is kept asks none of them.
+   */
   addAll(other: Dependencies): void {
     if (this.cells.length === 0) {
       this.cells = other.cells;
@@ -50,7 +53,6 @@ export class Dependencies {
         this.add(other.cells[index]!, other.versions[index]!);
       }
     if (other.overflowed) this.overflowed = true;
-    if (other.crossedBlocks) this.crossedBlocks = true;
   }
 
   /** Whether nothing that was read has changed since. */

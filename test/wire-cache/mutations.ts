@@ -354,10 +354,6 @@ const elsewhere = [
       'dependencies.crossedBlocks ? this : undefined',
       'undefined',
     ]),
-    ...of(DEPENDENCIES, [
-      'that other blocks had a say in what somebody else has read',
-      'if (other.crossedBlocks) this.crossedBlocks = true;',
-    ]),
   ),
   ...provenBy(
     'plugins/cache/flush.test.ts',
