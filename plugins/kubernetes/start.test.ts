@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ManifestSource } from '../../src/cluster/manifests/manifest-source.ts';
-import type { AnyPlugin } from '../../src/plugin/plugin.ts';
 import { pluginMap } from '../../test/kit/answering.ts';
 import { FakeClock } from '../../test/kit/fake-clock.ts';
 import { ScriptedApiConnection } from '../../test/kit/scripted-api-connection.ts';
 import { TestServer } from '../../test/kit/server.ts';
-import { kubernetes } from './index.ts';
-import type { KubernetesOptions } from './options.ts';
-import { setup } from './setup.ts';
+import { kubernetesOf } from './test-machine.ts';
 
 /** A server whose API server is the test, one connection for each Corefile that differs. */
 class Bench {
@@ -17,19 +13,11 @@ class Bench {
   readonly server: TestServer;
 
   constructor(property = '') {
-    const plugin: AnyPlugin = {
-      ...kubernetes,
-      setup: (options, controller) =>
-        setup(options as KubernetesOptions, controller, {
-          localAddresses: () => [],
-          openManifests: (sourceOptions) => new ManifestSource(sourceOptions),
-          connect: () => {
-            const connection = new ScriptedApiConnection();
-            this.connections.push(connection);
-            return Promise.resolve(connection);
-          },
-        }),
-    };
+    const plugin = kubernetesOf(() => {
+      const connection = new ScriptedApiConnection();
+      this.connections.push(connection);
+      return Promise.resolve(connection);
+    });
     this.server = new TestServer(corefile(property), { clock: this.clock, plugins: pluginMap(plugin) });
   }
 

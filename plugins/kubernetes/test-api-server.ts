@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { AnyPlugin } from '../../src/plugin/plugin.ts';
 import { rcodeName } from '../../src/wire/codes.ts';
 import { readExtendedError } from '../../src/wire/extended-error.ts';
 import { pluginMap } from '../../test/kit/answering.ts';
@@ -8,9 +7,7 @@ import { ScriptedApiConnection } from '../../test/kit/scripted-api-connection.ts
 import type { ScriptedRequest } from '../../test/kit/scripted-api-connection.ts';
 import { recordText } from '../../test/kit/record-text.ts';
 import { TestServer } from '../../test/kit/server.ts';
-import { kubernetes } from './index.ts';
-import type { KubernetesOptions } from './options.ts';
-import { setup } from './setup.ts';
+import { kubernetesOf } from './test-machine.ts';
 
 /** Where ServiceImports and EndpointSlices are. */
 export const IMPORTS = '/apis/multicluster.x-k8s.io/v1alpha1/serviceimports';
@@ -32,17 +29,7 @@ export class ApiBench {
 
   /** @param others more server blocks */
   constructor(properties: string, others = '') {
-    const plugin: AnyPlugin = {
-      ...kubernetes,
-      setup: (options, controller) =>
-        setup(options as KubernetesOptions, controller, {
-          localAddresses: () => [],
-          openManifests: () => {
-            throw new Error('no manifests here');
-          },
-          connect: () => Promise.resolve(this.connection),
-        }),
-    };
+    const plugin = kubernetesOf(() => Promise.resolve(this.connection));
     const corefile = `. {\n kubernetes cluster.local clusterset.local {\n${properties}\n }\n}\n${others}`;
     this.server = new TestServer(corefile, { clock: this.clock, plugins: pluginMap(plugin) });
   }

@@ -2,52 +2,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiClient } from '../kube-apiserver/api-client.ts';
-import { ApiServer } from '../kube-apiserver/api-server.ts';
-import { advanceEtcd, ExternalEtcd } from '../kube-apiserver/etcd.ts';
-import { Relay } from '../kube-apiserver/relay.ts';
-import { Pod } from './pod.ts';
-import {
-  DATABASE,
-  DATABASE_ADDRESSES,
-  MISSING,
-  OTHER,
-  OTHER_ADDRESS,
-  service,
-  shop,
-  slice,
-  WEB,
-  WEB_ADDRESS,
-} from './shop.ts';
-import { SteadyAsker } from './steady-asker.ts';
+import { advanceEtcd } from '../kube-apiserver/etcd.ts';
+import type { Pod } from './pod.ts';
+import { known, service, shop, slice } from './shop.ts';
+import { QUESTIONS_A_SECOND, SteadyAsker } from './steady-asker.ts';
+import { listings, startApiServer, startPod, startRelay } from './world.ts';
 
 /** etcd has forgotten what a watch goes on from, or what a list has begun with: all is told anew. */
 const ROUNDS = process.env['FULL_OUTAGES'] === '1' ? 20 : 4;
-const QUESTIONS_A_SECOND = 500;
 /** Services: their list takes longer than two compactions. */
 const MANY = 16_000;
+/** Pages and watches are etcd's own without the watch cache. */
+const UNCACHED = { withExternalEtcd: true, flags: ['--watch-cache=false'] };
 
-const known = [
-  { name: WEB, expected: WEB_ADDRESS },
-  { name: DATABASE, expected: DATABASE_ADDRESSES },
-  { name: MISSING, expected: 'NXDOMAIN' },
-  { name: OTHER, expected: OTHER_ADDRESS },
-];
-
-for (const [title, startEtcd] of [
-  ['with WatchList', undefined],
-  ['with lists in pages', () => ExternalEtcd.start()],
-] as const) {
+for (const [title, withExternalEtcd] of listings) {
   test(`410 on every watch, ${ROUNDS} times in a row, ${title}`, { timeout: 600_000 }, async (context) => {
-    const etcd = await startEtcd?.();
-    if (etcd !== undefined) context.after(() => etcd.stop());
-    const server = await ApiServer.start(etcd === undefined ? {} : { etcd });
-    context.after(() => server.stop());
+    const server = await startApiServer(context, shop, { withExternalEtcd });
     const client = server.client();
-    await client.createAll(shop);
-    const relay = await Relay.start(server.port);
-    context.after(() => relay.stop());
-    const { path } = server.inClusterFiles();
-    const pod = await Pod.start(context, { serviceAccount: path, apiPort: relay.port });
+    const relay = await startRelay(context, server);
+    const pod = await startPod(context, server, relay);
     const asker = new SteadyAsker(context, pod.server.port, known, QUESTIONS_A_SECOND);
     const before = await runningWatches(client);
     assert.ok(before >= 1);
@@ -81,12 +54,7 @@ for (const [title, startEtcd] of [
 }
 
 test('a list whose later pages have expired', { timeout: 120_000 }, async (context) => {
-  const etcd = await ExternalEtcd.start();
-  context.after(() => etcd.stop());
-  // Pages are etcd's own without the watch cache.
-  const server = await ApiServer.start({ etcd, flags: ['--watch-cache=false'] });
-  context.after(() => server.stop());
-  await server.client().createAll(shop);
+  const server = await startApiServer(context, shop, UNCACHED);
   await server.smuggleAll(
     Array.from({ length: MANY }, (_, index) =>
       service(`many-${index}`, `10.97.${index >> 8}.${index & 255}`),
@@ -99,35 +67,27 @@ test('a list whose later pages have expired', { timeout: 120_000 }, async (conte
       await server.compact();
     }
   })();
-  const { path } = server.inClusterFiles();
   const properties = ['startup_timeout 60s'];
   const isExpired = async (pod: Pod): Promise<boolean> =>
     (await pod.metric('coredns_kubernetes_rest_client_requests_total', /code="410"/)) > 0;
   // A list may be quicker than etcd once, hardly five times.
-  let pod = await Pod.start(context, { serviceAccount: path, apiPort: server.port, properties });
+  let pod = await startPod(context, server, server, properties);
   for (let attempt = 1; attempt < 5 && !(await isExpired(pod)); attempt++) {
-    pod = await Pod.start(context, { serviceAccount: path, apiPort: server.port, properties });
+    pod = await startPod(context, server, server, properties);
   }
   isOver = true;
   await compacting;
   assert.ok(await isExpired(pod), 'no page has expired');
-  for (const { name, expected } of known) assert.equal(await pod.ask(name), expected, name);
+  await pod.isRightAbout(known);
   assert.equal(await pod.ask(nameOf(`many-${MANY - 1}`)), `10.97.${(MANY - 1) >> 8}.${(MANY - 1) & 255}`);
   assert.match((await pod.ready()).body, new RegExp(`, ${MANY + 3} services,`));
 });
 
 test('a watch whose version etcd has forgotten', async (context) => {
-  const etcd = await ExternalEtcd.start();
-  context.after(() => etcd.stop());
-  // Watches are etcd's own without the watch cache.
-  const server = await ApiServer.start({ etcd, flags: ['--watch-cache=false'] });
-  context.after(() => server.stop());
+  const server = await startApiServer(context, [...shop, service('goes', '10.96.5.1')], UNCACHED);
   const client = server.client();
-  await client.createAll([...shop, service('goes', '10.96.5.1')]);
-  const relay = await Relay.start(server.port);
-  context.after(() => relay.stop());
-  const { path } = server.inClusterFiles();
-  const pod = await Pod.start(context, { serviceAccount: path, apiPort: relay.port });
+  const relay = await startRelay(context, server);
+  const pod = await startPod(context, server, relay);
   await relay.refuse();
   await client.delete(service('goes', ''));
   await client.create(service('comes', '10.96.5.2'));
@@ -136,7 +96,7 @@ test('a watch whose version etcd has forgotten', async (context) => {
   await pod.turns(nameOf('comes'), '10.96.5.2', 5000);
   await pod.turns(nameOf('goes'), 'NXDOMAIN', 5000);
   await pause(100);
-  for (const { name, expected } of known) assert.equal(await pod.ask(name), expected, name);
+  await pod.isRightAbout(known);
   assert.ok(pod.log(/services: the API server has forgotten version/).length > 0);
 });
 

@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiServer } from '../kube-apiserver/api-server.ts';
-import { ExternalEtcd, replaceStoredBytes } from '../kube-apiserver/etcd.ts';
+import { replaceStoredBytes } from '../kube-apiserver/etcd.ts';
 import type { KubernetesObject } from '../kube-apiserver/object-path.ts';
-import { eventually, Pod } from './pod.ts';
-import {
-  DATABASE,
-  DATABASE_ADDRESSES,
-  MISSING,
-  namespace,
-  service,
-  shop,
-  slice,
-  WEB,
-  WEB_ADDRESS,
-} from './shop.ts';
+import { eventually } from './pod.ts';
+import type { Pod } from './pod.ts';
+import { knownOfShop, namespace, service, shop, slice } from './shop.ts';
+import { listings, startApiServer, startPod } from './world.ts';
 
 /**
  * Objects that no API server takes from a client, but that an old one, a bug or a restored backup may have left in
@@ -68,24 +59,14 @@ const hostile: readonly (readonly [title: string, object: KubernetesObject, logg
   ],
 ];
 
-for (const [title, startEtcd] of [
-  ['with WatchList', undefined],
-  ['with lists in pages', () => ExternalEtcd.start()],
-] as const) {
+for (const [title, withExternalEtcd] of listings) {
   test(`hostile objects, ${title}`, { timeout: 300_000 }, async (context) => {
-    const etcd = await startEtcd?.();
-    if (etcd !== undefined) context.after(() => etcd.stop());
-    const server = await ApiServer.start(etcd === undefined ? {} : { etcd });
-    context.after(() => server.stop());
+    const server = await startApiServer(context, shop, { withExternalEtcd });
     const client = server.client();
-    await client.createAll(shop);
-    const { path } = server.inClusterFiles();
-    const pod = await Pod.start(context, { serviceAccount: path, apiPort: server.port });
+    const pod = await startPod(context, server);
     let made = 0;
     const othersAreRight = async (watching: Pod): Promise<void> => {
-      assert.equal(await watching.ask(WEB), WEB_ADDRESS);
-      assert.equal(await watching.ask(DATABASE), DATABASE_ADDRESSES);
-      assert.equal(await watching.ask(MISSING), 'NXDOMAIN');
+      await watching.isRightAbout(knownOfShop);
       const address = `10.96.3.${++made}`;
       await client.create(service(`after-${made}`, address));
       await watching.turns(`after-${made}.shop.svc.cluster.local`, address, 5000);
@@ -118,7 +99,7 @@ for (const [title, startEtcd] of [
     });
 
     await context.test('all of them, listed', async () => {
-      const later = await Pod.start(context, { serviceAccount: path, apiPort: server.port });
+      const later = await startPod(context, server);
       assert.equal((await later.ready()).status, 200);
       await othersAreRight(later);
       assert.ok((await later.metric('signpost_kubernetes_faults_total')) >= 10);

@@ -3,39 +3,30 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { kubernetes } from '../../plugins/kubernetes/index.ts';
-import type { KubernetesOptions } from '../../plugins/kubernetes/options.ts';
-import { setup } from '../../plugins/kubernetes/setup.ts';
+import { kubernetesOf } from '../../plugins/kubernetes/test-machine.ts';
 import { openApiConnection } from '../../src/cluster/api-server/open-connection.ts';
 import { podCredentials } from '../../src/cluster/api-server/pod-credentials.ts';
 import { Readiness } from '../../src/plugin/capability.ts';
 import { systemClock } from '../../src/plugin/clock.ts';
-import type { AnyPlugin } from '../../src/plugin/plugin.ts';
 import { multiclusterBattery, multiclusterCorefile, turns } from '../battery/multicluster.ts';
 import { sharedShop } from '../battery/multicluster-objects.ts';
+import { pluginMap } from '../kit/answering.ts';
 import { root } from '../kit/project-files.ts';
 import { startServer } from '../kit/server.ts';
 import type { TestServer } from '../kit/server.ts';
 import { ApiServer } from '../kube-apiserver/api-server.ts';
 import { ADMIN } from '../kube-apiserver/credentials.ts';
-import { ExternalEtcd } from '../kube-apiserver/etcd.ts';
 import { readObjects } from '../kube-apiserver/object-path.ts';
 import type { KubernetesObject } from '../kube-apiserver/object-path.ts';
 import { serviceImportDefinition } from '../kube-apiserver/service-import-definition.ts';
+import { listings, startApiServer } from './world.ts';
 
 /** The zone of a ClusterSet from a real API server, which knows ServiceImports only once somebody has defined them. */
-for (const [title, startEtcd] of [
-  ['with WatchList', undefined],
-  ['without WatchList', () => ExternalEtcd.start()],
-] as const) {
+for (const [title, withExternalEtcd] of listings) {
   test(`a ClusterSet from an API server ${title}`, async (context) => {
-    const etcd = await startEtcd?.();
-    if (etcd !== undefined) context.after(() => etcd.stop());
-    const api = await ApiServer.start(etcd === undefined ? {} : { etcd });
-    context.after(() => api.stop());
-    const client = api.client();
     const [imports, others] = [sharedShop.filter(isImport), sharedShop.filter((object) => !isImport(object))];
-    await client.createAll(others);
+    const api = await startApiServer(context, others, { withExternalEtcd });
+    const client = api.client();
     const server = await startPod(context, api);
 
     await context.test('before ServiceImports are defined, the cluster’s own zone is served', async () => {
@@ -81,21 +72,12 @@ test('the rights that deploy/kubernetes/multicluster adds are those that a Clust
 async function startPod(context: TestContext, api: ApiServer): Promise<TestServer> {
   const environment = { KUBERNETES_SERVICE_HOST: api.host, KUBERNETES_SERVICE_PORT: String(api.port) };
   const pod = { environment, serviceAccount: api.inClusterFiles().path };
-  const plugin: AnyPlugin = {
-    ...kubernetes,
-    setup: (options, controller) =>
-      setup(options as KubernetesOptions, controller, {
-        localAddresses: () => [],
-        openManifests: () => {
-          throw new Error('no manifests here');
-        },
-        connect: (limits, { clock, metrics }) =>
-          Promise.resolve(
-            openApiConnection(podCredentials(clock, pod), { clock, metrics, limits, version: 'test' }),
-          ),
-      }),
-  };
-  const plugins = new Map([['kubernetes', plugin]]);
+  const plugin = kubernetesOf((limits, { clock, metrics }) =>
+    Promise.resolve(
+      openApiConnection(podCredentials(clock, pod), { clock, metrics, limits, version: 'test' }),
+    ),
+  );
+  const plugins = pluginMap(plugin);
   const server = await startServer(multiclusterCorefile(''), { clock: systemClock, plugins });
   context.after(() => server.close());
   return server;

@@ -1,27 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ApiServer } from '../kube-apiserver/api-server.ts';
-import { Relay } from '../kube-apiserver/relay.ts';
-import { eventually, Pod } from './pod.ts';
-import {
-  DATABASE,
-  DATABASE_ADDRESSES,
-  MISSING,
-  OTHER,
-  OTHER_ADDRESS,
-  service,
-  shop,
-  WEB,
-  WEB_ADDRESS,
-} from './shop.ts';
-import { SteadyAsker } from './steady-asker.ts';
+import { eventually } from './pod.ts';
+import type { Pod } from './pod.ts';
+import { DATABASE, known, MISSING, OTHER, OTHER_ADDRESS, service, shop, WEB, WEB_ADDRESS } from './shop.ts';
+import { QUESTIONS_A_SECOND, SteadyAsker } from './steady-asker.ts';
+import { startApiServer, startPod, startRelay } from './world.ts';
 
 /** An API server that is not there, that goes, and that falls silent: what is answered meanwhile, and after it. */
 /** Seconds for which the API server is dead. */
 const OUTAGE = process.env['FULL_OUTAGES'] === '1' ? 60 : 10;
-const QUESTIONS_A_SECOND = 500;
 /** Milliseconds: the limits of what Signpost promises. */
 const RIGHT_AFTER_START = 1000;
 const CHANGE_AFTER_RETURN = 2000;
@@ -32,21 +20,11 @@ const STALE_ANSWER = 3;
 const NOT_READY = 14;
 const ENDPOINT = `10-244-1-1.${DATABASE}`;
 
-const known = [
-  { name: WEB, expected: WEB_ADDRESS },
-  { name: DATABASE, expected: DATABASE_ADDRESSES },
-  { name: MISSING, expected: 'NXDOMAIN' },
-  { name: OTHER, expected: OTHER_ADDRESS },
-];
-
 test('an API server that is down at the start', async (context) => {
-  const server = await startServer(context);
+  const server = await startApiServer(context, shop);
   await server.kill();
   const began = performance.now();
-  const pod = await Pod.start(context, {
-    serviceAccount: server.inClusterFiles().path,
-    apiPort: server.port,
-  });
+  const pod = await startPod(context, server);
   context.diagnostic(`serves ${Math.round(performance.now() - began)} ms after its start`);
   // Not after startup_timeout.
   assert.equal(pod.log(/starting server before all .* were seen: the API server is down/).length, 1);
@@ -72,11 +50,10 @@ test('an API server that is down at the start', async (context) => {
 });
 
 test('an API server that is silent at the start', async (context) => {
-  const server = await startServer(context);
-  const relay = await Relay.start(server.port);
-  context.after(() => relay.stop());
+  const server = await startApiServer(context, shop);
+  const relay = await startRelay(context, server);
   relay.swallow();
-  const pod = await Pod.start(context, { serviceAccount: server.inClusterFiles().path, apiPort: relay.port });
+  const pod = await startPod(context, server, relay);
   assert.equal(
     pod.log(/starting server before all .* were seen: nothing is heard of the API server/).length,
     1,
@@ -90,12 +67,9 @@ test('an API server that is silent at the start', async (context) => {
 });
 
 test(`an API server that is dead for ${OUTAGE} s`, async (context) => {
-  const server = await startServer(context);
+  const server = await startApiServer(context, shop);
   const client = server.client();
-  const pod = await Pod.start(context, {
-    serviceAccount: server.inClusterFiles().path,
-    apiPort: server.port,
-  });
+  const pod = await startPod(context, server);
   assert.equal((await pod.ready()).status, 200);
   const asker = new SteadyAsker(context, pod.server.port, known, QUESTIONS_A_SECOND);
   await pause(500);
@@ -123,10 +97,9 @@ test(`an API server that is dead for ${OUTAGE} s`, async (context) => {
 });
 
 test('a connection that falls silent', async (context) => {
-  const server = await startServer(context);
-  const relay = await Relay.start(server.port);
-  context.after(() => relay.stop());
-  const pod = await Pod.start(context, { serviceAccount: server.inClusterFiles().path, apiPort: relay.port });
+  const server = await startApiServer(context, shop);
+  const relay = await startRelay(context, server);
+  const pod = await startPod(context, server, relay);
   assert.equal(await pod.ask(WEB), WEB_ADDRESS);
   assert.equal(await pod.metric('signpost_kubernetes_watch_age_seconds'), 0);
   // Not in step with the pings.
@@ -137,20 +110,13 @@ test('a connection that falls silent', async (context) => {
   assert.ok(noticed <= SILENCE_NOTICED, `noticed after ${noticed} ms`);
   assert.match((await pod.ready()).body, /no changes seen for \d+ s: .*no answer to a ping/);
   await eventually(async () => (await pod.metric('signpost_kubernetes_watch_age_seconds')) > 0.5, 5000);
-  for (const { name, expected } of known) assert.equal(await pod.ask(name), expected, name);
+  await pod.isRightAbout(known);
 
   await server.client().create(service('meanwhile', '10.96.1.21'));
   await relay.forward();
   const seen = await pod.turns('meanwhile.shop.svc.cluster.local', '10.96.1.21');
   context.diagnostic(`what changed meanwhile was seen ${(seen / 1000).toFixed(1)} s after it had healed`);
 });
-
-async function startServer(context: TestContext): Promise<ApiServer> {
-  const server = await ApiServer.start();
-  context.after(() => server.stop());
-  await server.client().createAll(shop);
-  return server;
-}
 
 /** Resolves with the first NXDOMAIN for something that there is. */
 async function untilLie(pod: Pod): Promise<string> {

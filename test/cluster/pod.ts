@@ -7,6 +7,7 @@ import { httpGet } from '../kit/http.ts';
 import { freePort, ServerProcess, sumOfMetric } from '../kit/server-process.ts';
 import { OTHER, OTHER_ADDRESS } from './shop.ts';
 import { textOf } from './steady-asker.ts';
+import type { KnownAnswer } from './steady-asker.ts';
 
 /** How a pod is started; only what differs from the usual one. */
 export interface PodOptions {
@@ -78,6 +79,11 @@ export class Pod {
 
   askFully(name: string, type: 'A' | 'AAAA' = 'A'): Promise<Answer> {
     return ask(this.server.port, name, type, USUAL);
+  }
+
+  /** Fails unless each of these has its answer. */
+  async isRightAbout(known: readonly KnownAnswer[]): Promise<void> {
+    for (const { name, expected } of known) assert.equal(await this.ask(name), expected, name);
   }
 
   /** Asks for `name` again and again; resolves with the milliseconds until it has this answer. */

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../kube-apiserver/object-path.ts';
+import type { KnownAnswer } from './steady-asker.ts';
 
 /** A namespace with a Service of each kind. Names below are what it is answered with. */
 export const SHOP = 'shop';
@@ -13,6 +14,16 @@ export const MISSING = 'missing.shop.svc.cluster.local';
 /** Answered without the cluster; see `Pod`. */
 export const OTHER = 'other.test';
 export const OTHER_ADDRESS = '192.0.2.80';
+
+/** What is answered of the shop alone, by the cluster. */
+export const knownOfShop: readonly KnownAnswer[] = [
+  { name: WEB, expected: WEB_ADDRESS },
+  { name: DATABASE, expected: DATABASE_ADDRESSES },
+  { name: MISSING, expected: 'NXDOMAIN' },
+];
+
+/** The same, and what is answered without the cluster. */
+export const known: readonly KnownAnswer[] = [...knownOfShop, { name: OTHER, expected: OTHER_ADDRESS }];
 
 export const shop: readonly KubernetesObject[] = [
   namespace(SHOP),

@@ -3,11 +3,11 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { ApiServer } from '../kube-apiserver/api-server.ts';
-import { Relay } from '../kube-apiserver/relay.ts';
+import type { ApiServer } from '../kube-apiserver/api-server.ts';
 import { temporaryFolder } from '../kit/temporary-folder.ts';
 import { eventually, Pod } from './pod.ts';
 import { DATABASE, DATABASE_ADDRESSES, MISSING, service, shop, WEB, WEB_ADDRESS } from './shop.ts';
+import { startApiServer, startPod, startRelay } from './world.ts';
 
 /** An edge node that boots without its control plane. */
 const STALE_ANSWER = 3;
@@ -17,14 +17,14 @@ const ANSWERS_AFTER = 10_000;
 const TIMEOUT = 'startup_timeout 30s';
 
 test('a server without an API server answers from its snapshot, and from the API server once that is up', async (context) => {
-  const server = await startServer(context);
+  const server = await startApiServer(context, shop);
   const file = join(temporaryFolder(context).path, 'cluster.snapshot');
   await leaveBehind(context, server, file);
   assert.equal(statSync(file).mode & 0o777, 0o600);
   await server.kill();
 
   const began = performance.now();
-  const pod = await startPod(context, server, file, TIMEOUT);
+  const pod = await startWithSnapshot(context, server, file, TIMEOUT);
   const took = performance.now() - began;
   context.diagnostic(`serves ${Math.round(took)} ms after its start`);
   assert.ok(took < ANSWERS_AFTER, `${took} ms`);
@@ -42,9 +42,8 @@ test('a server without an API server answers from its snapshot, and from the API
 });
 
 test('an API server that is silent is no reason to wait longer than a second', async (context) => {
-  const server = await startServer(context);
-  const relay = await Relay.start(server.port);
-  context.after(() => relay.stop());
+  const server = await startApiServer(context, shop);
+  const relay = await startRelay(context, server);
   const file = join(temporaryFolder(context).path, 'cluster.snapshot');
   const properties = [
     `snapshot ${file}`,
@@ -66,14 +65,14 @@ test('an API server that is silent is no reason to wait longer than a second', a
 });
 
 test('a damaged snapshot is none', async (context) => {
-  const server = await startServer(context);
+  const server = await startApiServer(context, shop);
   const file = join(temporaryFolder(context).path, 'cluster.snapshot');
   await leaveBehind(context, server, file);
   await server.kill();
   const bytes = readFileSync(file);
   bytes[bytes.length >> 1]! ^= 1;
   writeFileSync(file, bytes);
-  const pod = await startPod(context, server, file);
+  const pod = await startWithSnapshot(context, server, file);
   assert.equal(await pod.ask(WEB), 'SERVFAIL');
   assert.equal((await pod.ready()).status, 503);
   assert.equal(
@@ -83,36 +82,29 @@ test('a damaged snapshot is none', async (context) => {
 });
 
 test('a snapshot of another cluster is not served', async (context) => {
-  const server = await startServer(context);
+  const server = await startApiServer(context, shop);
   const file = join(temporaryFolder(context).path, 'cluster.snapshot');
   await leaveBehind(context, server, file);
   await server.kill();
-  const other = await startServer(context);
+  const other = await startApiServer(context, shop);
   await other.kill();
-  const pod = await startPod(context, other, file);
+  const pod = await startWithSnapshot(context, other, file);
   assert.equal(await pod.ask(WEB), 'SERVFAIL');
   assert.equal(pod.log(/snapshot .* is ignored: it is of another cluster/).length, 1);
 });
 
-async function startServer(context: TestContext): Promise<ApiServer> {
-  const server = await ApiServer.start();
-  context.after(() => server.stop());
-  await server.client().createAll(shop);
-  return server;
-}
-
-function startPod(context: TestContext, server: ApiServer, file: string, ...more: string[]): Promise<Pod> {
-  const { path } = server.inClusterFiles();
-  return Pod.start(context, {
-    serviceAccount: path,
-    apiPort: server.port,
-    properties: [`snapshot ${file}`, ...more],
-  });
+function startWithSnapshot(
+  context: TestContext,
+  server: ApiServer,
+  file: string,
+  ...more: string[]
+): Promise<Pod> {
+  return startPod(context, server, server, [`snapshot ${file}`, ...more]);
 }
 
 /** Runs a server to its regular end, by which it has written its snapshot. */
 async function leaveBehind(context: TestContext, server: ApiServer, file: string): Promise<void> {
-  const pod = await startPod(context, server, file);
+  const pod = await startWithSnapshot(context, server, file);
   assert.equal(await pod.ask(WEB), WEB_ADDRESS);
   assert.equal((await pod.askFully(WEB)).lowestTtl, 30);
   pod.server.signal('SIGINT');

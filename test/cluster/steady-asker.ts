@@ -19,6 +19,9 @@ export interface AskerReport {
   readonly wrong: ReadonlyMap<string, number>;
 }
 
+/** Enough that little escapes, little enough for two busy processors. */
+export const QUESTIONS_A_SECOND = 500;
+
 const TICK = 5;
 /** Milliseconds after the last question until what is unanswered counts as lost. */
 const PATIENCE = 2000;
