@@ -12,8 +12,8 @@ export interface RecordChange {
   change(record: ResourceRecord): ResourceRecord;
 }
 
-/** Renames the owners of records (`answer name`). */
-export class OwnerRule implements ResponseRule, RecordChange {
+/** Changes names in the records of replies. */
+abstract class RenamingRule implements ResponseRule, RecordChange {
   readonly #renaming: Renaming;
 
   constructor(renaming: Renaming) {
@@ -24,30 +24,30 @@ export class OwnerRule implements ResponseRule, RecordChange {
     return mapRecords(reply, this);
   }
 
-  change(record: ResourceRecord): ResourceRecord {
-    const name = this.#renaming.rename(record.name);
-    return name === undefined || !isValidName(name) ? record : { ...record, name };
+  abstract change(record: ResourceRecord): ResourceRecord;
+
+  /** What the name becomes; undefined where it stays as it is, or would be none any more. */
+  protected renamed(name: string): string | undefined {
+    const other = this.#renaming.rename(name);
+    return other === undefined || !isValidName(other) ? undefined : other;
+  }
+}
+
+/** Renames the owners of records (`answer name`). */
+export class OwnerRule extends RenamingRule {
+  override change(record: ResourceRecord): ResourceRecord {
+    const name = this.renamed(record.name);
+    return name === undefined ? record : { ...record, name };
   }
 }
 
 /** Renames what records lead to (`answer value`): targets of CNAME, DNAME, NS, PTR, SRV and MX, SOA's primary, NAPTR. */
-export class TargetRule implements ResponseRule, RecordChange {
-  readonly #renaming: Renaming;
-
-  constructor(renaming: Renaming) {
-    this.#renaming = renaming;
-  }
-
-  apply(reply: Reply): Reply {
-    return mapRecords(reply, this);
-  }
-
-  change(record: ResourceRecord): ResourceRecord {
+export class TargetRule extends RenamingRule {
+  override change(record: ResourceRecord): ResourceRecord {
     const offset = targetOffset(record.type, record.data);
     if (offset < 0) return record;
-    const name = this.#renaming.rename(nameInData(record.data, offset));
-    if (name === undefined || !isValidName(name)) return record;
-    return { ...record, data: withTarget(record.data, offset, name) };
+    const name = this.renamed(nameInData(record.data, offset));
+    return name === undefined ? record : { ...record, data: withTarget(record.data, offset, name) };
   }
 }
 
