@@ -1,12 +1,17 @@
 import type { VersionCell, VersionCells } from '../truth/version-cells.ts';
 
+/** Room for so many cells stays between changes. */
+const MOST_KEPT = 4096;
+
 /**
  * The version cells that the change in hand is going to bump. They are bumped together by `commit`, once the change
  * is whole: until then the workers serve the old answers, afterwards none of them.
  */
 export class CellChanges {
   readonly cells: VersionCells;
-  readonly #touched: VersionCell[] = [];
+  /** As many as are counted; what is behind them is from before. */
+  #touched: VersionCell[] = [];
+  #touchedCount = 0;
   readonly #released: VersionCell[] = [];
   #count = 0;
 
@@ -15,7 +20,7 @@ export class CellChanges {
   }
 
   touch(cell: VersionCell): void {
-    this.#touched.push(cell);
+    this.#touched[this.#touchedCount++] = cell;
   }
 
   /** The thing behind `cell` is gone: the cell is bumped, and then free for another. */
@@ -29,10 +34,12 @@ export class CellChanges {
   }
 
   commit(): void {
-    if (this.#touched.length > 0 || this.#released.length > 0) this.#count++;
-    for (const cell of this.#touched) this.cells.bump(cell);
+    if (this.#touchedCount > 0 || this.#released.length > 0) this.#count++;
+    for (let index = 0; index < this.#touchedCount; index++) this.cells.bump(this.#touched[index]!);
+    this.#touchedCount = 0;
+    if (this.#touched.length > MOST_KEPT) this.#touched = [];
+    if (this.#released.length === 0) return;
     for (const cell of this.#released) this.cells.release(cell);
-    this.#touched.length = 0;
     this.#released.length = 0;
   }
 }

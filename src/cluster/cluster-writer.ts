@@ -2,6 +2,9 @@
  * What a source (manifests, the API server) tells the cluster store. Objects arrive already cut down to what DNS
  * needs; a later object of the same kind, namespace and name replaces the earlier one. Selectors and `namespaces`
  * lists are applied by the source or by the `kubernetes` plugin, never here.
+ *
+ * Texts are kept as they come, and none may be a piece cut out of a larger text, which would stay with it: those that
+ * are made of bytes, parsed from JSON, or sent by a worker are none.
  */
 export interface ClusterWriter {
   putNamespace(name: string): void;

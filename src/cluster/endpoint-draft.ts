@@ -30,9 +30,13 @@ export class EndpointDraft {
   /** Takes the ready endpoints of `slice`, one row for each address; those that are no addresses are left out. */
   fill(slice: EndpointSliceInput): void {
     if (this.count > 0) this.drop();
-    for (const endpoint of slice.endpoints) {
-      if (!endpoint.ready) continue;
-      for (const text of endpoint.addresses) {
+    // By number, here and below: at a start these loops run before they are compiled, and iterators are garbage then.
+    const { endpoints } = slice;
+    for (let index = 0, end = endpoints.length; index < end; index++) {
+      const endpoint = endpoints[index]!;
+      const { addresses } = endpoint;
+      for (let place = 0, last = endpoint.ready ? addresses.length : 0; place < last; place++) {
+        const text = addresses[place]!;
         const word = ipv4Word(text);
         if (word === undefined) this.#fillIPv6(slice, endpoint, text);
         else {

@@ -77,6 +77,13 @@ export class EndpointRows {
     this.#chunks[row >> CHUNK_SHIFT]![(row & CHUNK_MASK) * WORDS + field] = value;
   }
 
+  /** Sets the content of a row. @param words `CONTENT_WORDS` of them from `start` on */
+  write(row: EndpointIndex, words: Int32Array, start: number): void {
+    const chunk = this.#chunks[row >> CHUNK_SHIFT]!;
+    const place = (row & CHUNK_MASK) * WORDS;
+    for (let word = 0; word < CONTENT_WORDS; word++) chunk[place + word] = words[start + word]!;
+  }
+
   get bytes(): number {
     return this.#chunks.length * CHUNK_ROWS * WORDS * Int32Array.BYTES_PER_ELEMENT;
   }

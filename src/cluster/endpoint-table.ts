@@ -105,9 +105,7 @@ export class EndpointTable {
     owner.count = draft.count;
     for (let index = 0; index < draft.count; index++) {
       const row = owner.first + index;
-      for (let field = 0; field < CONTENT_WORDS; field++) {
-        this.#rows.set(row, field, draft.words[index * CONTENT_WORDS + field]!);
-      }
+      this.#rows.write(row, draft.words, index * CONTENT_WORDS);
       this.#rows.set(row, Field.owner, (owner.id << 1) | draft.words[index * CONTENT_WORDS + Field.owner]!);
       this.#index.link(row);
     }

@@ -17,7 +17,7 @@ export class StringPool {
   readonly #free: StringId[] = [];
   #bytes = 0;
 
-  /** The number of `text`, with one more reference to it. */
+  /** The number of `text`, with one more reference to it. It is kept as it is: see `ClusterWriter`. */
   take(text: string): StringId {
     if (text === '') return 0;
     const known = this.#ids.get(text);
@@ -27,11 +27,10 @@ export class StringPool {
     }
     const id = this.#free.pop() ?? this.#texts.length;
     if (id >= this.#references.length) this.#grow();
-    const own = compactString(text);
-    this.#ids.set(own, id);
-    this.#texts[id] = own;
+    this.#ids.set(text, id);
+    this.#texts[id] = text;
     this.#references[id] = 1;
-    this.#bytes += own.length + BYTES_A_STRING;
+    this.#bytes += text.length + BYTES_A_STRING;
     return id;
   }
 

@@ -23,7 +23,12 @@ export class GrowingBytes {
     this.#length = length;
   }
 
-  /** What was added so far; valid until something is added. */
+  /** What was added so far, in its first `length` bytes; valid until something is added. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** What was added so far, and no more; valid until something is added. */
   view(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }

@@ -48,15 +48,15 @@ export class Units {
     let position = 0;
     while (position < piece.length) {
       const held = this.#held.length;
-      const length = this.#measure(this.#held.view(), 0, held);
+      const length = this.#measure(this.#held.bytes, 0, held);
       // A length is told in a few bytes: those are taken one by one.
       const end = Math.min(length === 0 ? position + 1 : position + length - held, piece.length);
       this.#held.append(piece, position, end);
       position = end;
-      const view = this.#held.view();
-      if (this.#measure(view, 0, view.length) !== view.length) continue;
+      const { bytes, length: whole } = this.#held;
+      if (this.#measure(bytes, 0, whole) !== whole) continue;
       this.#held.clear();
-      this.#listener.take(view, 0, view.length);
+      this.#listener.take(bytes, 0, whole);
       break;
     }
     return position;
