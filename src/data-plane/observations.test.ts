@@ -134,6 +134,19 @@ test('what is asked while nobody watches costs no time of the main thread', () =
   assert.deepEqual(pair.teacher.observed, { shown: 0, dropped: 0 });
 });
 
+test('many hits are shown bit by bit, but all at once when it counts', () => {
+  const pair = new Pair(16_384);
+  const watcher = new Watcher();
+  pair.teach('a.', pair.world.cells.allocate(), [watcher]);
+  pair.ask(new Array<string>(10_000).fill('a.'));
+  pair.pass(50);
+  assert.equal(watcher.seen.length, 4096);
+  pair.pass(50);
+  assert.equal(watcher.seen.length, 8192);
+  pair.teacher.collect();
+  assert.equal(watcher.seen.length, 10_000);
+});
+
 test('a full ring drops, and the count says how many', () => {
   const pair = new Pair(4);
   const watcher = new Watcher();

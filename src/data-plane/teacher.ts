@@ -26,6 +26,8 @@ const GATHERING = 2;
 const MOST_GATHERED = 64;
 /** Milliseconds after which hits are shown to those that watch them, at the latest, but for a busy main thread. */
 const SHOWING = 50;
+/** Hits shown at once while there is time: a line of the log takes 1 or 2 µs, and others wait for the main thread. */
+const MOST_SHOWN = 4096;
 const FAMILIES = [4, 6] as const;
 
 /** What a teacher works with. */
@@ -101,7 +103,7 @@ export class Teacher implements HotAnswersTeacher {
   /** Learns a reply if that is allowed; nobody waits for it. */
   given(given: GivenReply, terms: LearningTerms): void {
     // Awake anyway; and what came before this one is shown before it.
-    this.show();
+    this.show(MOST_SHOWN);
     const { clock } = this.#parts;
     const answer = learn(given, terms, clock.monotonic());
     if (typeof answer === 'string') return this.#parts.refused(answer);
@@ -109,7 +111,7 @@ export class Teacher implements HotAnswersTeacher {
     if (!batch.add(answer)) return this.#parts.refused('no slot');
     if (++this.#gathered === MOST_GATHERED) this.#teach();
     else this.#timer ??= clock.after(GATHERING, () => this.#teach());
-    if (answer.watchers.length > 0) this.#showing ??= clock.every(SHOWING, () => this.show());
+    if (answer.watchers.length > 0) this.#showing ??= clock.every(SHOWING, () => this.show(MOST_SHOWN));
   }
 
   /** Adds up what the worker has counted since the last time, and shows what it has seen. */
@@ -118,9 +120,9 @@ export class Teacher implements HotAnswersTeacher {
     this.show();
   }
 
-  /** Shows the hits of the worker since the last time to those that watch them. */
-  show(): void {
-    this.#shown += this.#ring.drain(this.#show, Infinity);
+  /** Shows the hits of the worker since the last time to those that watch them; all, or the first so many. */
+  show(limit = Infinity): void {
+    this.#shown += this.#ring.drain(this.#show, limit);
   }
 
   /** No hits are to be expected but of answers that are learned from now on: the last ones before are shown. */
