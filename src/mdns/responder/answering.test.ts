@@ -28,8 +28,8 @@ interface Scene {
   /** When everything was announced, and long enough ago that a record may go again. */
   readonly begin: number;
   /** What went over the link from us since, in text. */
-  said(): string[];
-  heard(): HeardMessage[];
+  readonly said: () => string[];
+  readonly heard: () => HeardMessage[];
 }
 
 function scene(seed = 1, later = 10_000): Scene {
@@ -165,8 +165,7 @@ test('a flood of questions that want unicast is not answered one by one', () => 
     peer.ask('gw.local. A QU');
     world.clock.advance(10);
   }
-  assert.ok(heard().length <= 102, `${heard().length} packets`);
-  assert.ok(heard().filter(({ to }) => to !== undefined).length <= 100);
+  assert.equal(heard().filter(({ to }) => to !== undefined).length, 50);
   assert.ok(heard().filter(({ to }) => to === undefined).length <= 2);
 });
 
@@ -380,7 +379,7 @@ test('packets of what is said for another link carry the mark, others do not', (
   const peer = world.peer(THEM);
   peer.ask('_x._tcp.local. PTR');
   world.clock.advance(3000);
-  us.engine.close();
+  void us.engine.close();
   const marked = world
     .packets(0, US)
     .map(

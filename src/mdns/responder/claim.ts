@@ -7,6 +7,8 @@ import { MULTICAST_PORT } from '../message.ts';
 import type { LinkRecord } from '../message.ts';
 import type { ClaimedNames } from './claimed-names.ts';
 import type { ConflictRate } from './conflict-rate.ts';
+import { JUST_SAID } from './hearsay.ts';
+import type { Hearsay } from './hearsay.ts';
 import type { OwnNames } from './own-names.ts';
 import type { OwnSet, Sayer } from './own-set.ts';
 import { GATHERING } from './prober.ts';
@@ -26,8 +28,6 @@ const DEFER = 1000;
 const SLOW = 5000;
 /** Milliseconds from the first announcement to the second (section 8.3). */
 const ANNOUNCE_INTERVAL = 1000;
-/** Milliseconds in which another gateway's announcement serves for ours. */
-const JUST_ANNOUNCED = 2000;
 
 /** What the publications of a responder share. */
 export interface ClaimParts {
@@ -38,6 +38,7 @@ export interface ClaimParts {
   readonly claimed: ClaimedNames;
   readonly rate: ConflictRate;
   readonly recent: RecentWords;
+  readonly hearsay: Hearsay;
   /** It is withdrawn. */
   forget(claim: Claim): void;
 }
@@ -61,9 +62,6 @@ export class Claim implements Published, Deadline, Sayer {
   readonly #owned = new Set<string>();
   /** Names, in lower case, that others turned out to have. */
   readonly #lost = new Set<string>();
-  /** What somebody else said while we probed for it. */
-  #heard: LinkRecord[] = [];
-  #heardAt = -Infinity;
   #announcing: readonly OwnSet[] = [];
 
   constructor(parts: ClaimParts, publication: Publication, owner: PublicationOwner) {
@@ -141,15 +139,6 @@ export class Claim implements Published, Deadline, Sayer {
     if (compareClaims(this.claims(name), theirs) < 0) this.#wait(DEFER);
   }
 
-  /** Somebody else said just what we claim. */
-  heardSame(record: LinkRecord): void {
-    if (this.state !== 'probing') return;
-    const now = this.#parts.engine.clock.monotonic();
-    if (now - this.#heardAt > JUST_ANNOUNCED) this.#heard = [];
-    this.#heardAt = now;
-    this.#heard.push(record);
-  }
-
   /** Somebody else said something else of a name of ours (RFC 6762, sections 8.1 and 9). */
   contradicted(conflict: Conflict): void {
     const { name, type } = conflict.record;
@@ -198,8 +187,7 @@ export class Claim implements Published, Deadline, Sayer {
     const changed = this.#words.say(this.#sayable());
     this.#words.resume(this.#lost);
     this.#lost.clear();
-    for (const record of this.#heard) this.#parts.names.saidElsewhere(record, this.#heardAt);
-    this.#heard = [];
+    this.#words.compare(this.#parts.hearsay);
     this.#beginAnnouncing(wasSilent ? this.#words.sets() : changed);
     this.#owner.established();
   }
@@ -215,7 +203,7 @@ export class Claim implements Published, Deadline, Sayer {
     const now = this.#parts.engine.clock.monotonic();
     for (const set of sets) {
       // One gateway's word is enough where several speak for the same device.
-      if (this.isProxied && now - set.saidElsewhereAt < JUST_ANNOUNCED) continue;
+      if (this.isProxied && now - set.saidElsewhereAt < JUST_SAID) continue;
       if (set.members.length > 0) this.#parts.queue.announce(set);
     }
   }

@@ -199,7 +199,7 @@ test('our own packets that come back, at once or late, from our address or from 
       addressesChanged: () => undefined,
     });
     const host = us.publish(HOST);
-    world.clock.advance(4000);
+    world.clock.advance(2000);
     host.published.update({ ...records('!gw.local. 120 A 192.0.2.11'), isProxied: false });
     world.clock.advance(8000);
     assert.deepEqual(
@@ -208,6 +208,16 @@ test('our own packets that come back, at once or late, from our address or from 
       `${delay} ms, ${reflector}`,
     );
     assert.equal(us.counters.conflicts.value, 0, `${delay} ms, ${reflector}`);
+  }
+});
+
+test('two gateways that begin to say the same at once announce it as one would', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const world = new LinkWorld(seed);
+    for (const address of [US, THEM]) world.engine(address).publish(HOST, undefined, true);
+    world.clock.advance(10_000);
+    const announcements = world.packets().filter(({ message }) => message.isResponse);
+    assert.equal(announcements.length, 2, `seed ${seed}`);
   }
 });
 

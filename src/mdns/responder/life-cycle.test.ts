@@ -11,7 +11,7 @@ interface Scene {
   readonly us: TestEngine;
   readonly published: Following['published'];
   /** What we sent since it was established, each packet on a line, with milliseconds. */
-  said(): string[];
+  readonly said: () => string[];
 }
 
 function publication(...texts: readonly string[]): Publication {
@@ -54,9 +54,9 @@ test('what does not change is not said again', () => {
 test('an address more is announced with those that stay; one less ends by the cache-flush bit', () => {
   const { world, published, said } = scene('!gw.local. 120 A 192.0.2.10');
   const [first, second] = ['!gw.local. 120 A 192.0.2.10', '!gw.local. 120 A 192.0.2.11'];
-  published.update(publication(first!, second!));
+  published.update(publication(first, second));
   world.clock.advance(3000);
-  published.update(publication(second!));
+  published.update(publication(second));
   world.clock.advance(3000);
   assert.deepEqual(said(), [
     `0 says ${first}, ${second}`,
@@ -167,7 +167,7 @@ test('an engine that closes takes all back at once, in few packets, and rings no
     us.publish(records(`!host-${index}.local. 120 A 192.0.2.${index}`));
   world.clock.advance(10_000);
   const begin = world.clock.monotonic();
-  us.engine.close();
+  void us.engine.close();
   const goodbyes = world.packets(begin, US);
   assert.ok(goodbyes.length <= 2, `${goodbyes.length} packets`);
   assert.equal(goodbyes.flatMap(({ message }) => message.answers).filter(({ ttl }) => ttl === 0).length, 50);

@@ -32,13 +32,6 @@ export class OwnNames {
     return undefined;
   }
 
-  /** Somebody else said a record of ours at that time. */
-  saidElsewhere(record: LinkRecord, time: number): void {
-    const set = this.setOf(record);
-    const known = set === undefined ? undefined : member(set, record);
-    if (known !== undefined) known.saidElsewhereAt = time;
-  }
-
   /**
    * Says a record for a publication from now on.
    * @returns its set when that is news to the link, else undefined

@@ -137,6 +137,7 @@ const noConflicts: readonly (readonly [string, string])[] = [
   ['the same with another TTL and letter case', 'GW.Local. 5 A 192.0.2.10'],
   ['a goodbye', '!gw.local. 0 A 192.0.2.20'],
   ['another name', '!gx.local. 120 A 192.0.2.20'],
+  ['what there is not', '!gw.local. 120 NSEC gw.local. AAAA'],
 ];
 for (const [title, answer] of noConflicts) {
   test(`a response while probing is no conflict: ${title}`, () => {

@@ -9,6 +9,7 @@ import { Claim } from './claim.ts';
 import type { ClaimParts } from './claim.ts';
 import { ClaimedNames } from './claimed-names.ts';
 import { ConflictRate } from './conflict-rate.ts';
+import { Hearsay } from './hearsay.ts';
 import { OwnNames } from './own-names.ts';
 import type { OwnSet } from './own-set.ts';
 import { Prober } from './prober.ts';
@@ -38,6 +39,7 @@ export class Responder {
       claimed: new ClaimedNames(),
       rate: new ConflictRate(parts.clock),
       recent: new RecentWords(parts.clock),
+      hearsay: new Hearsay(parts.clock),
       forget: (claim) => this.#claims.delete(claim),
     };
   }
@@ -63,11 +65,13 @@ export class Responder {
 
   heardResponse(message: LinkMessage, source: LinkSource): void {
     const agreed = new Set<OwnSet>();
+    const isBeginning = this.#isBeginning;
     for (const section of [message.answers, message.authority, message.additional]) {
       for (const record of section) {
         const set = this.#parts.names.setOf(record);
         if (set !== undefined) this.#agree(set, record, agreed);
         else this.#weigh(record, message, source);
+        if (isBeginning) this.#parts.hearsay.heard(record);
       }
     }
     const now = this.#engine.clock.monotonic();
@@ -97,6 +101,12 @@ export class Responder {
     this.#parts.queue.close();
   }
 
+  /** Whether anything is about to be said that other gateways may say as well. */
+  get #isBeginning(): boolean {
+    for (const claim of this.#claims) if (claim.isProxied && claim.state === 'probing') return true;
+    return false;
+  }
+
   /** Somebody says the same as we do: fine, unless it would be forgotten too soon (RFC 6762, section 6.6). */
   #agree(set: OwnSet, record: LinkRecord, agreed: Set<OwnSet>): void {
     const own = set.members.find((member) => sameRecord(member.record, record))!;
@@ -114,9 +124,8 @@ export class Responder {
     if (record.ttl === 0 || record.type === RecordType.NSEC) return;
     const claims = this.#parts.claimed.of(record.name);
     if (claims.length === 0) return;
-    const same = claims.filter((claim) => claim.claims(record.name).some((own) => sameRecord(own, record)));
-    for (const claim of same) claim.heardSame(record);
-    if (same.length > 0 || this.#parts.recent.has(record)) return;
+    const isOurs = claims.some((claim) => claim.claims(record.name).some((own) => sameRecord(own, record)));
+    if (isOurs || this.#parts.recent.has(record)) return;
     for (const claim of claims) {
       const [own] = claim.claims(record.name);
       if (own !== undefined) claim.contradicted({ name: own.name, source, record, mark: options });

@@ -2,6 +2,7 @@ import { RecordType } from '../../wire/codes.ts';
 import { nameInData } from '../../wire/rdata.ts';
 import { sameRecord } from '../cached-record.ts';
 import type { LinkRecord } from '../message.ts';
+import type { Hearsay } from './hearsay.ts';
 import type { OwnNames } from './own-names.ts';
 import type { OwnSet, Sayer } from './own-set.ts';
 import type { RecentWords } from './recent-words.ts';
@@ -66,6 +67,15 @@ export class Words {
       if (!record.unique || set.members.length === 0) this.#queue.goodbye(record, this.#sayer.isProxied);
     }
     return [...changed].filter((set) => set.members.length > 0);
+  }
+
+  /** Notes which records others said just now. */
+  compare(hearsay: Hearsay): void {
+    for (const set of this.sets()) {
+      for (const member of set.members) {
+        member.saidElsewhereAt = Math.max(member.saidElsewhereAt, hearsay.when(member.record));
+      }
+    }
   }
 
   /** Says nothing for now, without goodbyes: whose the name is will be seen. */
