@@ -6,6 +6,7 @@ import { createServer } from 'node:tls';
 import type { Server, TLSSocket } from 'node:tls';
 import { readMessage } from '../../src/wire/message.ts';
 import type { TestCertificate } from './certificate.ts';
+import { readStream } from './scripted-upstream.ts';
 import type { ReceivedQuery, Script } from './scripted-upstream.ts';
 
 /** A query that came by DNS over HTTPS also tells how it was asked. */
@@ -118,26 +119,12 @@ export async function startTlsUpstream(
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const upstream = new EncryptedUpstream(server, script);
-  server.on('secureConnection', (socket) => readStream(socket, upstream));
+  server.on('secureConnection', (socket) =>
+    readStream(socket, (packet, answer) =>
+      upstream.receive({ ...seen(socket, packet), answer, hangUp: () => void socket.destroy() }),
+    ),
+  );
   return upstream;
-}
-
-function readStream(socket: TLSSocket, upstream: EncryptedUpstream): void {
-  let rest = Buffer.alloc(0);
-  socket.on('data', (bytes: Buffer) => {
-    rest = Buffer.concat([rest, bytes]);
-    while (rest.length > 1 && rest.length >= 2 + rest.readUInt16BE(0)) {
-      const packet = rest.subarray(2, 2 + rest.readUInt16BE(0));
-      rest = rest.subarray(2 + packet.length);
-      upstream.receive({
-        ...seen(socket, packet),
-        answer: (reply) => {
-          socket.write(Buffer.concat([Buffer.of(reply.length >> 8, reply.length & 0xff), reply]));
-        },
-        hangUp: () => void socket.destroy(),
-      });
-    }
-  });
 }
 
 /** Starts a DNS over HTTPS server that speaks HTTP/2 only. */

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Protocol } from '../../src/server/query.ts';
+import { FrameReader } from '../../src/transport/frame-reader.ts';
 import { HeaderFlag } from '../../src/wire/codes.ts';
 import type { Edns } from '../../src/wire/edns.ts';
 import { readMessage } from '../../src/wire/message.ts';
@@ -101,21 +102,29 @@ export class ScriptedUpstream {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    let rest = Buffer.alloc(0);
-    socket.on('data', (bytes: Buffer) => {
-      rest = Buffer.concat([rest, bytes]);
-      while (rest.length > 1 && rest.length >= 2 + rest.readUInt16BE(0)) {
-        const packet = rest.subarray(2, 2 + rest.readUInt16BE(0));
-        rest = rest.subarray(2 + packet.length);
-        const port = socket.remotePort ?? 0;
-        const answer = (reply: Uint8Array): void => {
-          socket.write(Buffer.concat([Buffer.of(reply.length >> 8, reply.length & 0xff), reply]));
-        };
-        const hangUp = (): void => void socket.end();
-        this.#receive({ message: readMessage(packet), packet, protocol: 'tcp', port, answer, hangUp });
-      }
+    readStream(socket, (packet, answer) => {
+      const port = socket.remotePort ?? 0;
+      const hangUp = (): void => void socket.end();
+      this.#receive({ message: readMessage(packet), packet, protocol: 'tcp', port, answer, hangUp });
     });
   }
+}
+
+/** Takes the messages that come by a stream, each with the way to answer it (RFC 1035, section 4.2.2). */
+export function readStream(
+  socket: Socket,
+  take: (packet: Buffer, answer: (reply: Uint8Array) => void) => void,
+): void {
+  const frames = new FrameReader();
+  const answer = (reply: Uint8Array): void => {
+    socket.write(Buffer.concat([Buffer.of(reply.length >> 8, reply.length & 0xff), reply]));
+  };
+  socket.on('data', (bytes: Buffer) => {
+    frames.push(bytes);
+    for (let frame = frames.next(); frame !== undefined; frame = frames.next()) {
+      take(Buffer.from(frame.buffer, frame.byteOffset, frame.length), answer);
+    }
+  });
 }
 
 /**
