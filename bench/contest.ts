@@ -40,15 +40,18 @@ export interface ContestLength {
  * Loads servers one after the other, again and again, so that what else the machine does meets them all alike. The
  * first contestant is the floor.
  * @param questions the query file for a contestant's next run; all have the same work
+ * @param before makes a contestant ready for its next run: what it keeps may have become too old meanwhile
  */
 export async function contest(
   contestants: readonly Contestant[],
   questions: (contestant: Contestant) => string,
   { seconds, runs }: ContestLength,
+  before?: (contestant: Contestant) => Promise<void>,
 ): Promise<Standing[]> {
   const results = contestants.map((): LoadResult[] => []);
   for (let run = 0; run < runs; run++) {
     for (const [index, contestant] of contestants.entries()) {
+      await before?.(contestant);
       results[index]!.push(await load(contestant, questions(contestant), seconds / runs));
     }
   }
