@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Bench, OWN } from './bench.ts';
 import type { BenchOptions } from './bench.ts';
 import { largeServiceName, writeLargeWorld } from './large-world.ts';
-import { measureApiRelists } from './latency-api.ts';
 import { drawLatencyCurves } from './latency-curves.ts';
 import { HOT_RATE, measureScenarios, printScenarios } from './latency-scenarios.ts';
 import type { Scenario } from './latency-scenarios.ts';
@@ -52,7 +51,6 @@ export async function measureLatency(options: BenchOptions): Promise<void> {
   } finally {
     await bench.close();
   }
-  if (options.full) await measureApiRelists(options);
 }
 
 let editions = 0;

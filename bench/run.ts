@@ -2,8 +2,8 @@
  * `npm run bench`: what an answer costs beside other servers, as multiples of the floor (echo.c) in the same run; how
  * long answers take while the server does other things; what 100,000 endpoints cost.
  * `--seconds N` of load that each server gets for a row, over five alternating runs (10; 25 with `--full`);
- * `--only ROW,…` measures some rows; `--full` adds what takes long: 30 s at full speed, relists of a real API server
- * (needs what bench:cluster needs). `COREDNS=PROGRAM` in the environment lets a CoreDNS take part. Needs gcc and dnsperf;
+ * `--only ROW,…` measures some rows; `--full` adds what takes long: 30 s at full speed, and the row `relists`, of a
+ * real API server (needs what bench:cluster needs). `COREDNS=PROGRAM` in the environment lets a CoreDNS take part. Needs gcc and dnsperf;
  * Knot DNS, unbound, NSD and dnsmasq take part where they are installed.
  */
 import { spawnSync } from 'node:child_process';
@@ -15,6 +15,7 @@ import type { BenchOptions } from './bench.ts';
 import { printContestHead } from './contest.ts';
 import { measureGrowth } from './growth.ts';
 import { measureLatency } from './latency.ts';
+import { measureApiRelists } from './latency-api.ts';
 import { measureLoss } from './loss.ts';
 import {
   measureCachedNames,
@@ -44,12 +45,15 @@ const costs: Readonly<Record<string, Row>> = {
 const others: Readonly<Record<string, Row>> = {
   'in-process': measureInProcess,
   latency: measureLatency,
+  relists: measureApiRelists,
   loss: measureLoss,
   workers: measureWorkers,
   scale: () => runScript('scale.ts'),
   manifests: () => runScript('manifests.ts'),
 };
 const rows = { ...costs, ...others };
+/** Only with `--full`, or where it is named. */
+const LONGEST = 'relists';
 
 const { values } = parseArgs({
   options: {
@@ -58,7 +62,7 @@ const { values } = parseArgs({
     full: { type: 'boolean', default: false },
   },
 });
-const chosen = values.only?.split(',') ?? Object.keys(rows);
+const chosen = values.only?.split(',') ?? Object.keys(rows).filter((row) => values.full || row !== LONGEST);
 const unknown = chosen.find((row) => !Object.hasOwn(rows, row));
 if (unknown !== undefined) fail(`unknown row '${unknown}'; rows are ${Object.keys(rows).join(', ')}`);
 const seconds = Number(values.seconds ?? (values.full ? 25 : 10));
