@@ -91,6 +91,8 @@ export class ForwardMetrics {
   /** The metrics of one upstream, `IP:port`. */
   of(to: string): UpstreamMetrics {
     const durations = new Map<number, HistogramCell>();
+    const hits = new Map<Protocol | EncryptedProtocol, CounterCell>();
+    const misses = new Map<Protocol | EncryptedProtocol, CounterCell>();
     return {
       answered: (rcode, milliseconds) => {
         let cell = durations.get(rcode);
@@ -104,7 +106,13 @@ export class ForwardMetrics {
         this.#failures.cell(PROXY, to).value++;
       },
       connectionUsed: (protocol, reused) => {
-        (reused ? this.#hits : this.#misses).cell(PROXY, to, protocol).value++;
+        const uses = reused ? hits : misses;
+        let cell = uses.get(protocol);
+        if (cell === undefined) {
+          cell = (reused ? this.#hits : this.#misses).cell(PROXY, to, protocol);
+          uses.set(protocol, cell);
+        }
+        cell.value++;
       },
       replyDropped: (reason) => {
         this.#dropped.cell(to, reason).value++;

@@ -1,4 +1,5 @@
 import type { Random } from '../plugin/random.ts';
+import type { Latin1 } from '../wire/latin1.ts';
 
 /** Replies that must repeat a random letter case exactly until it is relied on. */
 const PROOFS = 3;
@@ -46,13 +47,19 @@ export class LetterCase {
   }
 }
 
+/** No name is longer, were every byte of it an escape (`\\200`). */
+const LONGEST_NAME = 1024;
+const scratch = Buffer.alloc(LONGEST_NAME) as Buffer & Latin1;
+
 /** A name (presentation form) with each letter in upper or lower case by chance. */
 export function inRandomCase(name: string, random: Random): string {
-  const bytes = Buffer.from(name, 'latin1');
+  const { length } = name;
+  if (length > LONGEST_NAME) return name;
+  scratch.latin1Write(name, 0, length);
   let bits = 0;
   let left = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at]!;
+  for (let at = 0; at < length; at++) {
+    const byte = scratch[at]!;
     if (byte === BACKSLASH) {
       at++; // an escaped character stays as it is
       continue;
@@ -63,9 +70,9 @@ export function inRandomCase(name: string, random: Random): string {
       bits = random.below(2 ** 32);
       left = 32;
     }
-    bytes[at] = (bits & 1) === 0 ? lower : lower - 32;
+    scratch[at] = (bits & 1) === 0 ? lower : lower - 32;
     bits >>>= 1;
     left--;
   }
-  return bytes.toString('latin1');
+  return scratch.latin1Slice(0, length);
 }

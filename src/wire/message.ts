@@ -75,22 +75,27 @@ export class RecordReader {
 
   /** All of `count` questions: one, but on links (RFC 6762, section 5.3). */
   questions(count: number): Question[] {
-    const questions: Question[] = [];
+    let questions: Question[] = [];
     for (let index = 0; index < count; index++) {
       const name = readName(this.#bytes, this.#at);
       const at = skipName(this.#bytes, this.#at);
       this.#at = at + 4;
       if (this.#at > this.#bytes.length) throw new FormatError('question is cut short');
-      questions.push({ name, type: word(this.#bytes, at), class: word(this.#bytes, at + 2) });
+      const question = { name, type: word(this.#bytes, at), class: word(this.#bytes, at + 2) };
+      // To push to an empty array makes room for 17, and nearly all have one.
+      if (index === 0) questions = [question];
+      else questions.push(question);
     }
     return questions;
   }
 
   records(count: number): ResourceRecord[] {
-    const records: ResourceRecord[] = [];
+    let records: ResourceRecord[] = [];
     for (let index = 0; index < count; index++) {
       const record = this.#record();
-      if (record !== undefined) records.push(record);
+      if (record === undefined) continue;
+      if (records.length === 0) records = [record];
+      else records.push(record);
     }
     return records;
   }

@@ -17,5 +17,7 @@ export interface QueryParts {
 export function writeQuery(parts: QueryParts): Buffer {
   writer.begin(parts.id, parts.flags, parts.question, false);
   if (parts.edns !== undefined) writer.opt(parts.edns, 0);
-  return Buffer.from(writer.buffer.subarray(0, writer.length));
+  const packet = Buffer.allocUnsafe(writer.length);
+  writer.buffer.copy(packet, 0, 0, writer.length);
+  return packet;
 }
