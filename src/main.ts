@@ -34,6 +34,9 @@ await main(process.argv.slice(2));
 async function main(argv: readonly string[]): Promise<void> {
   let flags: Flags;
   try {
+    const [command = '', ...words] = argv;
+    if (command === 'browse') return await runBrowse(words);
+    if (command === 'announce') return await runAnnounce(words);
     flags = parseFlags(argv);
   } catch (error) {
     if (error instanceof FlagError) return fail(`${error.message}\n${usage()}`);
@@ -48,6 +51,19 @@ async function main(argv: readonly string[]): Promise<void> {
     output.flush();
     fail(explain(error));
   }
+}
+
+/** What only these commands need is loaded by them. */
+async function runBrowse(words: readonly string[]): Promise<void> {
+  const { parseBrowse } = await import('./cli/links/command-line.ts');
+  const { browse } = await import('./cli/links/browse.ts');
+  await browse(parseBrowse(words));
+}
+
+async function runAnnounce(words: readonly string[]): Promise<void> {
+  const { parseAnnounce } = await import('./cli/links/command-line.ts');
+  const { announce } = await import('./cli/links/announce.ts');
+  await announce(parseAnnounce(words));
 }
 
 /** Sets everything up as a start would, and opens nothing. */

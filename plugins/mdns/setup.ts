@@ -1,23 +1,23 @@
 import type { LinkEngine } from '../../src/mdns/link-engine.ts';
+import { MachineLinks } from '../../src/mdns/machine-links.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
 import { MdnsHandler } from './handler.ts';
 import { Lookups } from './lookups.ts';
 import type { Options } from './parse.ts';
-import { SharedLinks } from './shared-links.ts';
 
 /** The machine's links, for tests to give others. */
 export interface Links {
   load(): Promise<void>;
   engine(name: string): LinkEngine;
-  release(name: string): void;
+  release(name: string): void | Promise<void>;
 }
 
 /** Joins the links, or takes them over from the configuration before, and answers from them. */
 export function setup(
   { links }: Options,
   controller: Controller,
-  machine: Links = controller.share('mdns', () => new SharedLinks(controller)),
+  machine: Links = controller.share('mdns', () => new MachineLinks(controller)),
 ): Handler {
   const { clock, cells } = controller;
   const opened: { readonly name: string; readonly lookups: Lookups }[] = [];
@@ -33,11 +33,9 @@ export function setup(
       }),
     );
   });
-  controller.onStop(() => {
-    for (const { name, lookups } of opened) {
-      lookups.close();
-      machine.release(name);
-    }
+  controller.onStop(async () => {
+    for (const { lookups } of opened) lookups.close();
+    await Promise.all(opened.map(async ({ name }) => machine.release(name)));
   });
   return { repeats: 'pure', handle: (query, next) => handler!.handle(query, next) };
 }

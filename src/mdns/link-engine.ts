@@ -12,6 +12,7 @@ import type { LinkSource, MulticastLink } from './multicast-link.ts';
 import { PacketRate } from './packet-rate.ts';
 import { Querier } from './querier.ts';
 import { RecordCache } from './record-cache.ts';
+import type { Subscription } from './record-cache.ts';
 import { Responder } from './responder/responder.ts';
 
 /** What an engine is given. */
@@ -35,6 +36,7 @@ export class LinkEngine {
   readonly #surroundings: LinkSurroundings;
   readonly #echoes: EchoFilter;
   readonly #rate: PacketRate;
+  readonly #addressListeners = new Set<() => void>();
 
   constructor(link: MulticastLink, surroundings: LinkSurroundings) {
     const { clock, random, log, counters, mark } = surroundings;
@@ -62,12 +64,18 @@ export class LinkEngine {
     });
   }
 
-  /** Says goodbye for all that is published, and leaves the link. */
-  close(): void {
+  /** Tells when our addresses on the link are others. */
+  followAddresses(listener: () => void): Subscription {
+    this.#addressListeners.add(listener);
+    return { close: () => void this.#addressListeners.delete(listener) };
+  }
+
+  /** Says goodbye for all that is published, and leaves the link; resolves once all of it is said. */
+  close(): void | Promise<void> {
     this.querier.close();
     this.responder.close();
     this.cache.clear();
-    this.link.close();
+    return this.link.close();
   }
 
   #heard(packet: Uint8Array, source: LinkSource): void {
@@ -120,6 +128,8 @@ export class LinkEngine {
     // Without an address the link is down: nobody's word on it holds any more.
     if (this.link.addresses.length === 0) this.cache.clear();
     else this.querier.restart();
+    // What is said is to have the new addresses before it is said again.
+    for (const listener of [...this.#addressListeners]) listener();
     this.responder.addressesChanged();
   }
 }

@@ -39,5 +39,6 @@ export interface MulticastLink {
   send(packet: Uint8Array, to?: LinkSource): void;
   /** Says who is told; once. */
   listen(listener: LinkListener): void;
-  close(): void;
+  /** Resolves once what was sent before has left. */
+  close(): void | Promise<void>;
 }

@@ -50,6 +50,15 @@ export class Avahi implements AsyncDisposable {
     return printed.split('\n').filter((line) => line.startsWith('='));
   }
 
+  /** The lines that an avahi-browse of a type prints from now on: `+` found, `=` resolved, `-` gone. */
+  follow(type: string): { readonly lines: readonly string[]; stop(): void } {
+    const [program, ...rest] = [...this.#host.launcher, 'avahi-browse', '-p', '-r', type];
+    const child = spawn(program, rest, { env: this.#environment, stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines: string[] = [];
+    createInterface(child.stdout).on('line', (line) => lines.push(line));
+    return { lines, stop: () => void child.kill() };
+  }
+
   /** The address that avahi-resolve finds for a name; undefined: none. */
   resolve(name: string): string | undefined {
     return this.#run('avahi-resolve', '-4', '-n', name).split('\t')[1]?.trim();

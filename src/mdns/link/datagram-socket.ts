@@ -15,6 +15,9 @@ export abstract class DatagramSocket implements LinkSocket {
   readonly #group: string;
   readonly #parts: LinkSocketParts;
   #isOpen = true;
+  /** Packets that Node has not sent yet: it looks even at numbers for a name first. */
+  #sending = 0;
+  readonly #closed = Promise.withResolvers<void>();
 
   constructor(parts: LinkSocketParts) {
     this.#parts = parts;
@@ -34,15 +37,23 @@ export abstract class DatagramSocket implements LinkSocket {
   send(packet: Uint8Array, to: LinkSource | undefined): void {
     if (!this.#isOpen) return;
     const address = to === undefined ? this.#group : this.#withZone(to.address);
+    this.#sending++;
     this.socket.send(packet, to?.port ?? MULTICAST_PORT, address, (error) => {
+      this.#sending--;
       if (error !== null) this.#parts.failed(error);
+      this.#closeWhenSent();
     });
   }
 
-  close(): void {
-    if (!this.#isOpen) return;
+  close(): Promise<void> {
     this.#isOpen = false;
-    this.socket.close();
+    this.#closeWhenSent();
+    return this.#closed.promise;
+  }
+
+  #closeWhenSent(): void {
+    if (this.#isOpen || this.#sending > 0) return;
+    this.socket.close(() => this.#closed.resolve());
   }
 
   #heard(packet: Uint8Array, { address, port }: RemoteInfo): void {

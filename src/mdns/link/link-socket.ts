@@ -24,7 +24,8 @@ export interface LinkSocket {
   send(packet: Uint8Array, to: LinkSource | undefined): void;
   /** Whether it still serves when the interface has these addresses. */
   staysWith(addresses: readonly LinkAddress[]): boolean;
-  close(): void;
+  /** Resolves once what was sent before is with the system. Called once. */
+  close(): Promise<void>;
 }
 
 /** Opens one. Throws an Error that says why not. */

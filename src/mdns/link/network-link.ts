@@ -59,9 +59,9 @@ export class NetworkLink implements MulticastLink {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#following.close();
-    this.#closeSockets();
+    await this.#closeSockets();
   }
 
   #changed({ index, addresses }: InterfaceState): void {
@@ -78,7 +78,7 @@ export class NetworkLink implements MulticastLink {
   }
 
   #openSockets(): void {
-    this.#closeSockets();
+    void this.#closeSockets();
     const { open, log } = this.#parts;
     for (const family of FAMILIES) {
       const own = this.#addresses.find((address) => address.family === family);
@@ -99,9 +99,10 @@ export class NetworkLink implements MulticastLink {
     }
   }
 
-  #closeSockets(): void {
-    for (const socket of this.#sockets) socket.close();
+  async #closeSockets(): Promise<void> {
+    const closing = this.#sockets;
     this.#sockets = [];
+    await Promise.all(closing.map((socket) => socket.close()));
   }
 
   #heard(packet: Uint8Array, source: LinkSource): void {

@@ -1,19 +1,19 @@
 import { createSocket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
-import type { Logger } from '../../src/log/logger.ts';
-import { gatewayMark, markedBy } from '../../src/mdns/gateway-mark.ts';
-import { InterfaceWatch } from '../../src/mdns/link/interface-watch.ts';
-import { loadLinkSystem } from '../../src/mdns/link/link-system.ts';
-import type { LinkSystem } from '../../src/mdns/link/link-system.ts';
-import { NetworkLink } from '../../src/mdns/link/network-link.ts';
-import { linkCounters } from '../../src/mdns/link-counters.ts';
-import { LinkEngine } from '../../src/mdns/link-engine.ts';
-import { MULTICAST_PORT } from '../../src/mdns/message.ts';
-import type { MulticastLink } from '../../src/mdns/multicast-link.ts';
-import type { MetricRegistry } from '../../src/metrics/registry.ts';
-import type { Clock } from '../../src/plugin/clock.ts';
-import type { Shared } from '../../src/plugin/controller.ts';
-import type { Random } from '../../src/plugin/random.ts';
+import type { Logger } from '../log/logger.ts';
+import { gatewayMark, markedBy } from './gateway-mark.ts';
+import { InterfaceWatch } from './link/interface-watch.ts';
+import { loadLinkSystem } from './link/link-system.ts';
+import type { LinkSystem } from './link/link-system.ts';
+import { NetworkLink } from './link/network-link.ts';
+import { linkCounters } from './link-counters.ts';
+import { LinkEngine } from './link-engine.ts';
+import { MULTICAST_PORT } from './message.ts';
+import type { MulticastLink } from './multicast-link.ts';
+import type { MetricRegistry } from '../metrics/registry.ts';
+import type { Clock } from '../plugin/clock.ts';
+import type { Shared } from '../plugin/controller.ts';
+import type { Random } from '../plugin/random.ts';
 
 /** What links are made with. */
 export interface LinkMachine {
@@ -26,7 +26,7 @@ export interface LinkMachine {
 const ID_BYTES = 8;
 
 /** This machine's links, for all blocks and over reloads: one engine for each interface. */
-export class SharedLinks implements Shared {
+export class MachineLinks implements Shared {
   readonly #machine: LinkMachine;
   readonly #engines = new Map<string, { readonly engine: LinkEngine; users: number }>();
   readonly #mark = gatewayMark(randomBytes(ID_BYTES));
@@ -64,17 +64,23 @@ export class SharedLinks implements Shared {
     return entry.engine;
   }
 
+  /** Tells which interfaces may be links, now and whenever there are others. After `load`. */
+  followNames(listener: (names: readonly string[]) => void): void {
+    this.#watch!.followNames(listener);
+  }
+
   /** Says goodbye on a link that nobody uses any more. */
-  release(name: string): void {
+  async release(name: string): Promise<void> {
     const entry = this.#engines.get(name);
     if (entry === undefined || --entry.users > 0) return;
     this.#engines.delete(name);
-    entry.engine.close();
+    await entry.engine.close();
   }
 
-  close(): void {
-    for (const { engine } of this.#engines.values()) engine.close();
+  async close(): Promise<void> {
+    const engines = [...this.#engines.values()];
     this.#engines.clear();
+    await Promise.all(engines.map(async ({ engine }) => engine.close()));
     this.#watch?.close();
   }
 

@@ -1,0 +1,42 @@
+import { createLogger } from '../../log/logger.ts';
+import type { LinkEngine } from '../../mdns/link-engine.ts';
+import { MachineLinks } from '../../mdns/machine-links.ts';
+import { PrometheusRegistry } from '../../metrics/prometheus-registry.ts';
+import { systemClock } from '../../plugin/clock.ts';
+import { secureRandom } from '../../plugin/random.ts';
+
+/** How often something is done so that the process lives, in milliseconds: timers of links do not keep it alive. */
+const HEARTBEAT = 1 << 30;
+
+/**
+ * Opens links for a command, and calls `opened` for each, also for those that come later. They are left, with
+ * goodbyes, when the process is told to end.
+ * @param names of interfaces; none: all that may be links
+ */
+export async function openLinks(
+  names: readonly string[],
+  opened: (engine: LinkEngine) => void,
+): Promise<void> {
+  const links = new MachineLinks({
+    clock: systemClock,
+    random: secureRandom(),
+    log: createLogger((line) => process.stderr.write(`${line}\n`)),
+    metrics: new PrometheusRegistry(),
+  });
+  await links.load();
+  const known = new Set<string>();
+  const open = (name: string): void => {
+    if (known.has(name)) return;
+    known.add(name);
+    opened(links.engine(name));
+  };
+  if (names.length > 0) for (const name of names) open(name);
+  else links.followNames((present) => present.forEach(open));
+  const heartbeat = setInterval(() => undefined, HEARTBEAT);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      clearInterval(heartbeat);
+      void links.close().finally(() => process.exit(0));
+    });
+  }
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { until } from '../kit/until.ts';
+import { Avahi } from './avahi.ts';
+import { Lan } from './lan.ts';
+import type { Host } from './lan.ts';
+
+/** Real Avahi finds what `signpost announce` says, and `signpost browse` what Avahi says. */
+
+const signpost = fileURLToPath(new URL('../../bin/signpost', import.meta.url));
+const lan = new Lan();
+let desk: Host;
+let laptop: Avahi;
+
+before(async () => {
+  const home = lan.link('home');
+  desk = lan.host('desk');
+  desk.join(home, 'eth0', '192.168.8.1/24');
+  const other = lan.host('laptop');
+  other.join(home, 'eth0', '192.168.8.2/24');
+  laptop = await Avahi.start(other, 'laptop', [
+    { name: 'Notes', type: '_http._tcp', port: 8080, text: ['path=/n'] },
+  ]);
+});
+
+after(async () => {
+  await laptop.stop();
+  lan[Symbol.dispose]();
+});
+
+/** A command of Signpost on the desk, with the lines that it has printed. */
+class Command implements AsyncDisposable {
+  readonly lines: string[] = [];
+  readonly #child: ChildProcess;
+
+  constructor(...words: readonly string[]) {
+    const [program, ...rest] = [...desk.launcher, signpost, ...words];
+    const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+    createInterface(child.stdout).on('line', (line) => this.lines.push(line));
+    this.#child = child;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    this.#child.kill('SIGTERM');
+    await once(this.#child, 'exit');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+test('avahi-browse finds an announced service within two seconds, and its end', async () => {
+  const browsing = laptop.follow('_http._tcp');
+  const line = (sign: string): string | undefined =>
+    browsing.lines.find((each) => each.startsWith(`${sign};eth0;IPv4;Front\\032door;`));
+  await using web = new Command('announce', 'Front door', '_http._tcp', '8443', 'path=/door');
+  await until(() => web.lines.some((each) => each.includes('is announced')));
+  const announced = performance.now();
+  await until(() => line('=') !== undefined);
+  const found = performance.now() - announced;
+  assert.match(line('=')!, /;192\.168\.8\.1;8443;"path=\/door"$/);
+  const ended = performance.now();
+  await web.stop();
+  await until(() => line('-') !== undefined);
+  const gone = performance.now() - ended;
+  browsing.stop();
+  assert.ok(found <= 2000 && gone <= 2000, `found after ${found} ms, gone after ${gone} ms`);
+});
+
+test('a name that Avahi has is left to it: the newcomer takes the next', async () => {
+  await using notes = new Command('announce', 'Notes', '_http._tcp', '9000');
+  await until(() => notes.lines.some((line) => line.includes("'Notes (2)' of _http._tcp is announced")));
+  assert.equal(notes.lines.filter((line) => line.includes('taken')).length, 1, notes.lines.join('\n'));
+  const found = new Set(laptop.browse('_http._tcp').map((line) => line.split(';')[3]));
+  assert.deepEqual([...found].sort(), ['Notes', 'Notes\\032\\0402\\041']);
+});
+
+test('signpost browse finds what Avahi offers, in lines of JSON', async () => {
+  await using browsing = new Command('browse', '_http._tcp', '--interface', 'eth0', '--json');
+  await until(() => browsing.lines.length > 0);
+  assert.deepEqual(
+    { ...(JSON.parse(browsing.lines[0]!) as object), addresses: [] },
+    {
+      event: 'found',
+      interface: 'eth0',
+      instance: 'Notes',
+      type: '_http._tcp',
+      host: 'laptop.local.',
+      port: 8080,
+      addresses: [],
+      text: ['path=/n'],
+    },
+  );
+});
