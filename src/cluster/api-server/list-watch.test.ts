@@ -1,92 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeClock } from '../../../test/kit/fake-clock.ts';
-import { ScriptedApiConnection, type ScriptedRequest } from '../../../test/kit/scripted-api-connection.ts';
-import { createLogger } from '../../log/logger.ts';
-import { seededRandom } from '../../plugin/random.ts';
-import { namespaceDecoder } from './decoders.ts';
+import type { ScriptedRequest } from '../../../test/kit/scripted-api-connection.ts';
 import { PATIENCE } from './exchange.ts';
-import { ListWatch } from './list-watch.ts';
-
-/** A watch of Namespaces whose API server is the test. */
-class Bench {
-  readonly clock = new FakeClock();
-  readonly connection = new ScriptedApiConnection();
-  readonly held = new Set<string>();
-  readonly lines: string[] = [];
-  readonly applied: string[] = [];
-  readonly watch: ListWatch<string>;
-
-  constructor() {
-    this.watch = new ListWatch<string>({
-      connection: this.connection,
-      resource: { name: 'namespaces', path: '/api/v1/namespaces', labelSelector: 'a=b', fieldSelector: '' },
-      decoder: namespaceDecoder,
-      sink: {
-        put: ({ name }) => this.held.add(name),
-        remove: (_, name) => this.held.delete(name),
-        keys: () => [...this.held].map((name) => `/${name}`),
-      },
-      clock: this.clock,
-      random: seededRandom(1),
-      log: createLogger((line) => this.lines.push(line)),
-      listener: {
-        changed: () => undefined,
-        applied: (object) => this.applied.push(object.name),
-        malformed: () => undefined,
-      },
-    });
-    this.watch.start();
-  }
-
-  get last(): ScriptedRequest {
-    return this.connection.last;
-  }
-
-  get requestCount(): number {
-    return this.connection.requests.length;
-  }
-
-  get names(): string {
-    return [...this.held].sort().join(' ');
-  }
-
-  /** Streams `names`, and leaves the watch open. */
-  synced(names: readonly string[], version = '10'): this {
-    this.last.accept().send(...names.map((name) => added(name, '5')), initialEnd(version));
-    return this;
-  }
-
-  /** What the last request asks for. */
-  asks(): string {
-    const { parameters } = this.last;
-    if (parameters.get('sendInitialEvents') === 'true') return 'stream';
-    if (parameters.get('watch') === '1') return `watch from ${parameters.get('resourceVersion')}`;
-    return `list ${parameters.get('limit') ?? 'all'} ${parameters.get('continue') ?? ''}`.trim();
-  }
-}
-
-function namespace(name: string, resourceVersion: string): unknown {
-  return { kind: 'Namespace', apiVersion: 'v1', metadata: { name, resourceVersion } };
-}
-
-const event = (type: string, object: unknown): unknown => ({ type, object });
-const added = (name: string, version: string): unknown => event('ADDED', namespace(name, version));
-const deleted = (name: string, version: string): unknown => event('DELETED', namespace(name, version));
-function bookmark(resourceVersion: string, annotations = {}): unknown {
-  return { type: 'BOOKMARK', object: { kind: 'Namespace', metadata: { resourceVersion, annotations } } };
-}
-
-const initialEnd = (version: string): unknown => bookmark(version, { 'k8s.io/initial-events-end': 'true' });
-
-function errorEvent(code: number, reason: string): unknown {
-  return { type: 'ERROR', object: { kind: 'Status', status: 'Failure', code, reason, message: 'so it is' } };
-}
-
-function page(names: readonly string[], resourceVersion: string, continueToken = ''): unknown {
-  const items = names.map((name) => namespace(name, '1'));
-  return { kind: 'NamespaceList', metadata: { resourceVersion, continue: continueToken }, items };
-}
+import { added, Bench, bookmark, deleted, errorEvent, initialEnd, page } from './test-watch.ts';
 
 test('the first request streams what there is, with the selector at the server', () => {
   const bench = new Bench();
@@ -303,49 +219,6 @@ test('not allowed to stream is no reason to list: the question is asked again', 
   assert.deepEqual(bench.lines, ['[WARNING] namespaces: 403 Forbidden: no: trying again']);
 });
 
-const waits: readonly [title: string, fail: (request: ScriptedRequest) => void][] = [
-  ['is not known', (request) => request.refuse(401, 'Unauthorized')],
-  ['is not trusted', (request) => request.end(new Error('self-signed certificate'))],
-  ['is to come later', (request) => request.refuse(429, 'TooManyRequests', 60_000)],
-];
-for (const [title, fail] of waits) {
-  test(`who ${title} comes again at once with other credentials, and waits with the same`, () => {
-    const bench = new Bench();
-    for (let attempt = 0; attempt < 10; attempt++) {
-      fail(bench.last);
-      while (bench.requestCount === attempt + 1) bench.clock.advance(1000);
-    }
-    fail(bench.last);
-    const asked = bench.requestCount;
-    bench.clock.advance(10_000);
-    assert.equal(bench.requestCount, asked, 'the next attempt is far away');
-    bench.connection.material = 'the next token';
-    bench.clock.advance(100);
-    assert.equal(bench.requestCount, asked + 1);
-    // It may take the server a moment to know it.
-    bench.last.refuse(401, 'Unauthorized');
-    bench.clock.advance(250);
-    assert.equal(bench.requestCount, asked + 2, 'the wait begins anew, and is short');
-    bench.synced(['a']);
-    bench.connection.material = 'another token';
-    bench.clock.advance(10_000);
-    assert.equal(bench.requestCount, asked + 2, 'a watch that runs goes on');
-  });
-}
-
-test('credentials that were replaced while they were refused are tried at once', () => {
-  const bench = new Bench();
-  for (let attempt = 0; attempt < 10; attempt++) {
-    bench.last.refuse(401, 'Unauthorized');
-    bench.clock.advance(30_000);
-  }
-  const asked = bench.requestCount;
-  bench.connection.material = 'the next token';
-  bench.last.refuse(401, 'Unauthorized');
-  bench.clock.advance(100);
-  assert.equal(bench.requestCount, asked + 1);
-});
-
 test('a failure is told once, however often it happens, and so is its end', () => {
   const bench = new Bench().synced(['a']);
   for (let attempt = 0; attempt < 5; attempt++) {
@@ -387,10 +260,4 @@ test('closed, it asks for nothing more', () => {
   assert.equal(last.cancelled, true);
   bench.clock.advance(100_000);
   assert.equal(bench.requestCount, 1);
-  const waiting = new Bench();
-  waiting.last.refuse(401, 'Unauthorized');
-  waiting.watch.close();
-  waiting.connection.material = 'the next token';
-  waiting.clock.advance(100_000);
-  assert.equal(waiting.requestCount, 1);
 });
