@@ -11,6 +11,7 @@ export interface Change {
 }
 
 const REVERSE = '.0.0.10.in-addr.arpa.';
+const FIRST = '=0.0.0.10.in-addr.arpa.';
 const SERIAL = '=cluster.local.';
 const ports = [{ name: 'http', protocol: 'TCP', number: 80 }];
 const PODS = Array.from({ length: 60 }, (_, index) => `10.8.1.${index + 10}`);
@@ -37,17 +38,17 @@ function putSlice({ store }: Stage, name: string, of: string, addresses: readonl
   store.putEndpointSlice({ namespace: 'shop', name, service: of, ports, endpoints });
 }
 
-/** All changes but those of files, Corefiles and time. */
+/** All changes but those of files, Corefiles and time: in pairs, of which mostly one undoes the other. */
 export const changes: readonly Change[] = [
   {
     title: 'a Service with an address',
-    about: ['web.shop', 'out.shop', REVERSE, SERIAL],
+    about: ['web.shop', 'out.shop', FIRST, REVERSE, SERIAL],
     make: ({ store }, address) =>
-      store.putService(service('shop', 'web', { clusterIPs: [`10.0.0.${address}`] })),
+      store.putService(service('shop', 'web', { clusterIPs: [`10.0.0.${address % 2}`] })),
   },
   {
     title: 'no such Service',
-    about: ['web.shop', 'out.shop', REVERSE],
+    about: ['web.shop', 'out.shop', FIRST, REVERSE],
     make: ({ store }) => store.removeService('shop', 'web'),
   },
   {
@@ -61,11 +62,6 @@ export const changes: readonly Change[] = [
     make: ({ store }) => store.removeService('shop', 'all'),
   },
   {
-    title: 'another headless Service',
-    about: ['other.shop'],
-    make: ({ store }) => store.putService(service('shop', 'other')),
-  },
-  {
     title: 'endpoints',
     about: ['all.shop', REVERSE],
     make: (stage, address) =>
@@ -75,6 +71,11 @@ export const changes: readonly Change[] = [
         'all',
         Array.from({ length: address + 1 }, (_, index) => `10.0.0.${index}`),
       ),
+  },
+  {
+    title: 'no endpoints',
+    about: ['all.shop', 'other.shop', REVERSE],
+    make: ({ store }) => store.removeEndpointSlice('shop', 'all-1'),
   },
   {
     title: 'one endpoint',
@@ -87,9 +88,9 @@ export const changes: readonly Change[] = [
     make: (stage) => putSlice(stage, 'all-1', 'other', ['10.0.0.0', '10.0.0.1']),
   },
   {
-    title: 'no endpoints',
-    about: ['all.shop', 'other.shop', REVERSE],
-    make: ({ store }) => store.removeEndpointSlice('shop', 'all-1'),
+    title: 'another headless Service',
+    about: ['other.shop'],
+    make: ({ store }) => store.putService(service('shop', 'other')),
   },
   {
     title: 'more than fits',
@@ -152,11 +153,6 @@ export const changes: readonly Change[] = [
     make: ({ store }) => store.putService(external('out', 'all.shop.svc.cluster.local')),
   },
   {
-    title: 'an alias to another block',
-    about: ['far.shop', 'far.shop'],
-    make: ({ store }) => store.putService(external('far', 'one.example.net')),
-  },
-  {
     title: 'a Service elsewhere',
     about: [SERIAL, 'none.shop', 'lab.svc'],
     make: ({ store }) => store.putService(service('far', 'it', { clusterIPs: ['10.9.9.9'] })),
@@ -172,16 +168,25 @@ export const changes: readonly Change[] = [
     make: (stage, address) => crowd(stage, 1, address),
   },
   {
+    title: 'no Service of this server',
+    about: [SERIAL, 'ns.dns'],
+    make: (stage: Stage, address: number): void => {
+      for (let number = 0; number < 9; number++) {
+        // An endpoint may be there before its Service.
+        if (address % 2 === 0) stage.store.removeService('far', `server${number}`);
+        else stage.store.removeEndpointSlice('far', `server${number}`);
+      }
+    },
+  },
+  {
     title: 'many Services of this server',
     about: [SERIAL, 'ns.dns'],
     make: (stage, address) => crowd(stage, 9, address),
   },
   {
-    title: 'no Service of this server',
-    about: [SERIAL, 'ns.dns'],
-    make: (stage: Stage): void => {
-      for (let number = 0; number < 9; number++) stage.store.removeEndpointSlice('far', `server${number}`);
-    },
+    title: 'an alias to another block',
+    about: ['far.shop'],
+    make: ({ store }) => store.putService(external('far', 'one.example.net')),
   },
   {
     title: 'a pod',

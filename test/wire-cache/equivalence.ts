@@ -254,9 +254,11 @@ class Comparison {
   }
 }
 
-/** The same once more, with another address. */
+/** The same once more, with another address, or the other one of the pair. */
 function more(event: Event): Event {
-  return 'address' in event ? { ...event, address: (event.address + 1) % 4 } : event;
+  if (!('address' in event)) return event;
+  const next = { ...event, address: (event.address + 1) % 4 };
+  return next.kind === 'change' && next.address % 2 === 0 ? { ...next, which: next.which ^ 1 } : next;
 }
 
 function textOf(taken: Step): string {

@@ -89,7 +89,7 @@ const wireCache = [
 const cluster = [
   ...of(
     'src/cluster/cell-changes.ts',
-    ['all bumps of a change', 'for (const cell of this.#touched) this.cells.bump(cell);'],
+    ['all bumps of a change', 'this.cells.bump(', 'void ('],
     ['all that a change gives back', 'for (const cell of this.#released) this.cells.release(cell);'],
   ),
   ...of(
@@ -119,11 +119,6 @@ const cluster = [
       'namespace.services.add(service);',
     ],
     [
-      'a Service that goes, for what is not there',
-      'namespace.services.delete(service);\n    this.#changes.touch(namespace.membershipCell);',
-      'namespace.services.delete(service);',
-    ],
-    [
       'a namespace that is forgotten',
       'this.#namespaces.delete(namespace.name);\n    this.#changes.release(namespace.membershipCell);',
       'this.#namespaces.delete(namespace.name);',
@@ -149,11 +144,6 @@ const cluster = [
       'the endpoints of a new Service',
       'if (held === undefined) this.#touchEndpointsOf(service);\n    else if (change.any)',
       'if (held !== undefined && change.any)',
-    ],
-    [
-      'the endpoints of a Service that goes',
-      '    this.#touchEndpointsOf(service);\n    this.#ports',
-      '    this.#ports',
     ],
     [
       'the Service that an EndpointSlice leaves',
@@ -362,6 +352,20 @@ const elsewhere = [
       'whether something was forgotten meanwhile',
       'flushes === this.#store.flushes && this.#keep(query, sent',
       'this.#keep(query, sent',
+    ]),
+  ),
+  ...provenBy(
+    'src/cluster/cluster-store.truth.test.ts',
+    'the store promises it to all who look; DNS finds as little there as before',
+    ...of(NAMESPACES, [
+      'a Service that goes, for what is not there',
+      'namespace.services.delete(service);\n    this.#changes.touch(namespace.membershipCell);',
+      'namespace.services.delete(service);',
+    ]),
+    ...of(STORE, [
+      'the endpoints of a Service that goes',
+      '    this.#touchEndpointsOf(service);\n    this.#ports',
+      '    this.#ports',
     ]),
   ),
   ...provenBy(
