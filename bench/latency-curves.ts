@@ -16,6 +16,8 @@ const LEFT = 78;
 const RIGHT = 36;
 const TOP = 40;
 const BOTTOM = 50;
+/** Where the names of the curves begin: below them, for they rise. */
+const LEGEND = 450;
 const COLOURS = ['#8a8a8a', '#1b6ac9', '#d1495b', '#2a9d5c', '#c77f00'];
 /** Percentiles that are named at the axis; each is as far from the next as from the one before. */
 const NAMED = [0, 90, 99, 99.9, 99.99];
@@ -57,10 +59,11 @@ export function drawLatencyCurves(path: string, title: string, curves: readonly 
   for (const [index, points] of drawn.entries()) {
     const places = points.map(({ decade, milliseconds }) => `${fixed(x(decade))},${fixed(y(milliseconds))}`);
     const colour = COLOURS[index % COLOURS.length]!;
+    const legendY = HEIGHT - BOTTOM - 14 - 18 * (drawn.length - 1 - index);
     parts.push(
       `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${places.join(' ')}"/>`,
-      line(LEFT + 14, TOP + 16 + 18 * index, LEFT + 38, TOP + 16 + 18 * index, colour, 3),
-      text(LEFT + 46, TOP + 20 + 18 * index, curves[index]!.title),
+      line(LEGEND, legendY, LEGEND + 24, legendY, colour, 3),
+      text(LEGEND + 32, legendY + 4, curves[index]!.title),
     );
   }
   writeFileSync(path, `${parts.join('\n')}\n</svg>\n`);
