@@ -4,6 +4,7 @@ import { FlagError, parseFlags, usage } from './cli/flags.ts';
 import type { Flags } from './cli/flags.ts';
 import { logMemoryLimit, memoryBounds } from './cli/memory-limit.ts';
 import { handleSignals } from './cli/signals.ts';
+import { giveBackStartPages } from './cli/start-pages.ts';
 import { startedByNpm, welcome } from './cli/welcome.ts';
 import type { Surroundings } from './config/block-controller.ts';
 import { Configuration } from './config/configuration.ts';
@@ -24,6 +25,9 @@ import { Signpost } from './signpost.ts';
 import { openPlainDns } from './transport/open.ts';
 import { VersionCells } from './truth/version-cells.ts';
 import { version, versionLines } from './version.ts';
+
+/** Milliseconds until what only the start needed is given back: a cluster's objects have been read by then. */
+const START_PAGES_AFTER = 10_000;
 
 const output = standardOutput();
 const logSettings: LogSettings = { debug: false };
@@ -112,6 +116,7 @@ async function serve(flags: Flags): Promise<void> {
   if (!flags.quiet) for (const line of announcement(signpost)) output.sink(line);
   if (startedByNpm(process.env))
     for (const line of welcome(listeningPlaces(signpost), flags.conf)) output.sink(line);
+  world.clock.after(START_PAGES_AFTER, () => void giveBackStartPages());
 }
 
 function load(flags: Flags): Corefile {
