@@ -65,7 +65,8 @@ export class LinkZone {
   }
 }
 
-function isLinkLocal({ type, data }: LinkRecord): boolean {
+/** Whether it is an address that nobody off the link can use. */
+export function isLinkLocal({ type, data }: LinkRecord): boolean {
   if (type !== RecordType.A && type !== RecordType.AAAA) return false;
   return LINK_LOCAL.some((network) => network.contains(data));
 }

@@ -8,19 +8,43 @@ const good = [
   {
     title: "the block's zone, and waits four seconds",
     text: 'mdns {\n interface eth0\n}',
-    links: [{ interface: 'eth0', zones: ['example.org.'], local: false, timeout: 4000 }],
+    links: [{ interface: 'eth0', zones: ['example.org.'], local: false, timeout: 4000, sharing: [] }],
   },
   {
     title: 'zones in any letter case',
     text: 'mdns LAN.example lab.example {\n interface eth0\n}',
-    links: [{ interface: 'eth0', zones: ['lan.example.', 'lab.example.'], local: false, timeout: 4000 }],
+    links: [
+      {
+        interface: 'eth0',
+        zones: ['lan.example.', 'lab.example.'],
+        local: false,
+        timeout: 4000,
+        sharing: [],
+      },
+    ],
   },
   {
     title: 'two links',
     text: 'mdns a.example {\n interface eth0\n local\n}\nmdns b.example {\n interface eth1\n timeout 1s\n}',
     links: [
-      { interface: 'eth0', zones: ['a.example.'], local: true, timeout: 4000 },
-      { interface: 'eth1', zones: ['b.example.'], local: false, timeout: 1000 },
+      { interface: 'eth0', zones: ['a.example.'], local: true, timeout: 4000, sharing: [] },
+      { interface: 'eth1', zones: ['b.example.'], local: false, timeout: 1000, sharing: [] },
+    ],
+  },
+  {
+    title: 'rules for what others see',
+    text: 'mdns {\n interface eth0\n share _raop._tcp to guest0\n share _ipp._tcp "Laser *" to guest0 eth1\n}',
+    links: [
+      {
+        interface: 'eth0',
+        zones: ['example.org.'],
+        local: false,
+        timeout: 4000,
+        sharing: [
+          { type: '_raop._tcp', instance: '*', to: ['guest0'] },
+          { type: '_ipp._tcp', instance: 'Laser *', to: ['guest0', 'eth1'] },
+        ],
+      },
     ],
   },
 ];
@@ -69,6 +93,26 @@ const bad = [
     title: 'local of two links',
     text: 'mdns a.example {\n interface eth0\n local\n}\nmdns b.example {\n interface eth1\n local\n}',
     message: /^Corefile:6: .*'local' can be of one link/,
+  },
+  {
+    title: 'sharing with nobody',
+    text: 'mdns {\n interface eth0\n share _raop._tcp to\n}',
+    message: /^Corefile:4: .*share TYPE \[INSTANCE\] to INTERFACE/,
+  },
+  {
+    title: 'sharing without to',
+    text: 'mdns {\n interface eth0\n share _raop._tcp guest0 guest1\n}',
+    message: /^Corefile:4: .*share TYPE \[INSTANCE\] to INTERFACE/,
+  },
+  {
+    title: 'sharing what is no type',
+    text: 'mdns {\n interface eth0\n share airplay to guest0\n}',
+    message: /^Corefile:4: .*'airplay' is no type/,
+  },
+  {
+    title: 'sharing with itself',
+    text: 'mdns {\n interface eth0\n share _raop._tcp to eth0\n}',
+    message: /^Corefile:2: .*eth0 cannot share with itself/,
   },
 ];
 for (const { title, text, message } of bad) {

@@ -8,6 +8,8 @@ import {
 import { CorefileError } from '../../src/corefile/corefile.ts';
 import type { Directive } from '../../src/corefile/corefile.ts';
 import type { BlockInfo } from '../../src/plugin/plugin.ts';
+import { parseSharing } from './sharing-rule.ts';
+import type { SharingRule } from './sharing-rule.ts';
 
 /** One link, and the zones that show it. */
 export interface LinkOptions {
@@ -18,6 +20,8 @@ export interface LinkOptions {
   readonly local: boolean;
   /** Milliseconds to wait for the first answer of the link. */
   readonly timeout: number;
+  /** What of it is seen on other links. */
+  readonly sharing: readonly SharingRule[];
 }
 
 export interface Options {
@@ -30,7 +34,7 @@ export const LOCAL = 'local.';
 /** Three questions of multicast DNS: after 0, 1 and 3 seconds. A stub resolver gives up after five. */
 const DEFAULT_TIMEOUT = 4000;
 const LONGEST_TIMEOUT = 6000;
-const PROPERTIES = ['interface', 'local', 'timeout'];
+const PROPERTIES = ['interface', 'local', 'timeout', 'share'];
 
 /** Reads `mdns [ZONES...] { … }`, once for each link. */
 export function parse(directives: readonly Directive[], block: BlockInfo): Options {
@@ -42,12 +46,18 @@ export function parse(directives: readonly Directive[], block: BlockInfo): Optio
 }
 
 function readLink(directive: Directive, block: BlockInfo): LinkOptions {
-  const draft = { interface: '', local: false, timeout: DEFAULT_TIMEOUT };
+  const draft: Draft = { interface: '', local: false, timeout: DEFAULT_TIMEOUT, sharing: [] };
   for (const property of directive.block ?? []) readProperty(property, draft);
   if (draft.interface === '') {
     throw new CorefileError(
       directive,
       "expected 'interface NAME' in the block: the link that the zones show",
+    );
+  }
+  if (draft.sharing.some(({ to }) => to.includes(draft.interface))) {
+    throw new CorefileError(
+      directive,
+      `${draft.interface} cannot share with itself; expected another interface`,
     );
   }
   const zones = zonesOrKeys(directive.arguments, block.keys);
@@ -66,6 +76,7 @@ interface Draft {
   interface: string;
   local: boolean;
   timeout: number;
+  readonly sharing: SharingRule[];
 }
 
 function readProperty(property: Directive, draft: Draft): void {
@@ -83,6 +94,9 @@ function readProperty(property: Directive, draft: Draft): void {
         min: 0,
         max: LONGEST_TIMEOUT,
       });
+      break;
+    case 'share':
+      draft.sharing.push(parseSharing(property));
       break;
     default:
       unknownProperty(property, PROPERTIES);

@@ -47,11 +47,20 @@ export function serviceRecords(service: ServiceDescription): BuiltRecords {
       // Without strings it is one empty string: an empty TXT is none (RFC 6763, section 6.1).
       record(name, RecordType.TXT, OTHER_TTL, txt.length === 0 ? Uint8Array.of(0) : txtData(...txt), true),
     ],
-    shared: [
-      ...pointers.map((pointer) => record(pointer, RecordType.PTR, OTHER_TTL, nameToWire(name), false)),
-      record(`_services._dns-sd._udp.${DOMAIN}`, RecordType.PTR, OTHER_TTL, nameToWire(typeName), false),
-    ],
+    shared: pointerRecords(name, pointers),
   };
+}
+
+/**
+ * The records that lead to a service: from its type, then from each of its subtypes, and to the type from the list.
+ * @param name full name of the instance
+ * @param pointers full names; the first is the type's
+ */
+export function pointerRecords(name: string, pointers: readonly string[]): LinkRecord[] {
+  return [
+    ...pointers.map((pointer) => record(pointer, RecordType.PTR, OTHER_TTL, nameToWire(name), false)),
+    record(`_services._dns-sd._udp.${DOMAIN}`, RecordType.PTR, OTHER_TTL, nameToWire(pointers[0]!), false),
+  ];
 }
 
 /**

@@ -1,0 +1,50 @@
+import { expectArguments } from '../../src/corefile/arguments.ts';
+import { CorefileError } from '../../src/corefile/corefile.ts';
+import type { Directive } from '../../src/corefile/corefile.ts';
+
+/** What of a link is seen on others as well. Everything else is not. */
+export interface SharingRule {
+  /** `_raop._tcp`. */
+  readonly type: string;
+  /** Which instances, by what people see, in any letter case: `*` stands for any characters. */
+  readonly instance: string;
+  /** Interfaces of the other links. */
+  readonly to: readonly string[];
+}
+
+const USAGE = 'share TYPE [INSTANCE] to INTERFACE...';
+const TYPE = /^_[a-z0-9-]+\._(tcp|udp)$/i;
+
+/** Reads `share TYPE [INSTANCE] to INTERFACE...`. */
+export function parseSharing(property: Directive): SharingRule {
+  const words = expectArguments(property, 3, Infinity, USAGE);
+  const at = words.indexOf('to');
+  const [type, instance = '*', ...others] = words.slice(0, at);
+  const to = words.slice(at + 1);
+  if (at < 1 || to.length === 0 || others.length > 0) {
+    throw new CorefileError(property, `invalid share '${words.join(' ')}'; expected ${USAGE}`);
+  }
+  if (!TYPE.test(type!)) {
+    throw new CorefileError(property, `'${type}' is no type of services; expected one such as _ipp._tcp`);
+  }
+  return { type: type!, instance, to };
+}
+
+/** Whether a text is what a pattern with `*` says, in any letter case. */
+export function fits(pattern: string, text: string): boolean {
+  const pieces = pattern.toLowerCase().split('*');
+  const value = text.toLowerCase();
+  const first = pieces[0]!;
+  const last = pieces.at(-1)!;
+  if (pieces.length === 1) return value === first;
+  if (value.length < first.length + last.length || !value.startsWith(first) || !value.endsWith(last))
+    return false;
+  let at = first.length;
+  const end = value.length - last.length;
+  for (const piece of pieces.slice(1, -1)) {
+    const found = value.indexOf(piece, at);
+    if (found < 0 || found + piece.length > end) return false;
+    at = found + piece.length;
+  }
+  return true;
+}
