@@ -36,7 +36,7 @@ const STEADY_LIMIT = 130;
 /** Seconds after which memory is steady. */
 const STEADY_AFTER = 30;
 /** Milliseconds between two looks at /ready. */
-const LOOK = 5;
+const LOOK = 20;
 
 /** A Service whose address nobody else has, for the first answer. */
 const FIRST = SERVICES - 2;
