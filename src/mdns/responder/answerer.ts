@@ -54,8 +54,9 @@ export class Answerer {
     const name = this.#names.get(question.name);
     if (name === undefined) return;
     const isDefence = isClaimed(question, message);
-    // Who is about to claim what we say takes nothing from us: it knows the answer, too.
-    if (isDefence && claimsTheSame(question, message, name)) return;
+    // Who is about to claim what we say takes nothing from us: it knows the answer, too. And what is said for a device
+    // on another link gives way to whoever is here: that may be the device itself, which is not to be renamed.
+    if (isDefence && (isProxied(name) || claimsTheSame(question, message, name))) return;
     for (const set of matching(name, question.type)) {
       if (set.isKnown(message.answers)) continue;
       answers.push({ set, isDefence, unicast: question.unicast });
@@ -133,6 +134,10 @@ function matching(name: OwnName, type: number): readonly OwnSet[] {
 function isClaimed(question: LinkQuestion, { authority }: LinkMessage): boolean {
   for (const { name } of authority) if (sameName(name, question.name)) return true;
   return false;
+}
+
+function isProxied({ sets }: OwnName): boolean {
+  return sets.every((set) => set.isProxied);
 }
 
 function claimsTheSame(question: LinkQuestion, { authority }: LinkMessage, name: OwnName): boolean {
