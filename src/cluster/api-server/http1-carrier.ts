@@ -1,13 +1,15 @@
 import type { ClientRequest, Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { isIP } from 'node:net';
-import { Agent, request as plainRequest } from '../../http/node-http.ts';
 import type { Clock, Timer } from '../../plugin/clock.ts';
 import { plainError } from './carrier.ts';
 import type { Carrier } from './carrier.ts';
 import type { ApiEndpoint } from './credentials.ts';
 import { hostOf, KEEP_ALIVE, portOf } from './dial.ts';
 import type { RunningRequest } from './running-request.ts';
+
+// Not imported, for the sake of who never speaks HTTP/1.1: see src/http/node-http.ts.
+const { Agent, request: plainRequest } = process.getBuiltinModule('node:http');
 
 /** HTTP/1.1 (RFC 9112): a connection for every request that runs, kept for the next one. */
 export class Http1Carrier implements Carrier {
