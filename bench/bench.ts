@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../test/kit/server-process.ts';
+import { lastingPort } from '../test/kube-apiserver/server-child.ts';
 import type { Contestant, ContestLength } from './contest.ts';
 import { load, start } from './load.ts';
 import type { OwnServer } from './own-server.ts';
@@ -46,7 +46,7 @@ export class Bench {
   async floor(): Promise<Contestant> {
     const program = join(this.folder, 'echo');
     execFileSync('gcc', ['-O2', '-o', program, join(import.meta.dirname, 'echo.c')]);
-    const port = await freePort();
+    const port = await lastingPort();
     const echo = await start(program, [String(port)], (line) => line === 'listening');
     const ended = once(echo, 'exit');
     this.#closers.push(() => {

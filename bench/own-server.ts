@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../test/kit/project-files.ts';
-import { freePort } from '../test/kit/server-process.ts';
+import { lastingPort } from '../test/kube-apiserver/server-child.ts';
 import { start } from './load.ts';
 import { stockCorefile } from './worlds.ts';
 import type { StockSettings } from './worlds.ts';
@@ -37,7 +37,7 @@ export async function startOwnServer(
 ): Promise<OwnServer> {
   const folder = mkdtempSync(join(parent, 'signpost-'));
   const path = join(folder, 'Corefile');
-  const [port, metricsPort] = [await freePort(), await freePort()];
+  const [port, metricsPort] = [await lastingPort(), await lastingPort()];
   const configure = (next: StockSettings): void =>
     writeFileSync(path, stockCorefile(next, { port, metricsPort }));
   configure(settings);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../test/kit/server-process.ts';
+import { lastingPort } from '../test/kube-apiserver/server-child.ts';
 import { Bench } from './bench.ts';
 import type { BenchOptions } from './bench.ts';
 import { contest, printContest } from './contest.ts';
@@ -24,7 +24,7 @@ export async function measureSockets(options: BenchOptions): Promise<void> {
       ['batched', 'Signpost’s recvmmsg, sent back'],
       ['dgram', 'Signpost’s node:dgram, sent back'],
     ] as const) {
-      const port = await freePort();
+      const port = await lastingPort();
       const script = [join(import.meta.dirname, 'echo-transport.ts'), String(port)];
       const ready = (line: string): boolean => line === 'listening';
       const echo = await start(process.execPath, script, ready, [], { SIGNPOST_UDP: variable });

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeQuery } from '../src/wire/write-query.ts';
-import { freePort } from '../test/kit/server-process.ts';
+import { lastingPort } from '../test/kube-apiserver/server-child.ts';
 import { dnsmasqLines, zoneFile } from './zone-records.ts';
 import type { ZoneRecord } from './zone-records.ts';
 
@@ -181,7 +181,7 @@ export function presentPeers(say: (line: string) => void): Peer[] {
 
 /** Starts a peer; resolves when it answers. @throws {Error} where it does not within ten seconds, or ends */
 export async function startPeer(peer: Peer, parent: string, work: PeerWork): Promise<RunningPeer> {
-  const port = await freePort();
+  const port = await lastingPort();
   const folder = join(parent, `${peer.title.replace(' ', '-')}-${port}`);
   mkdirSync(folder);
   const [program, ...parameters] = peer.configure(folder, port, work);

@@ -3,8 +3,8 @@
  * long answers take while the server does other things; what 100,000 endpoints cost.
  * `--seconds N` of load that each server gets for a row, over five alternating runs (10; 25 with `--full`);
  * `--only ROW,…` measures some rows; `--full` adds what takes long: 30 s at full speed, and the row `relists`, of a
- * real API server (needs what bench:cluster needs). `COREDNS=PROGRAM` in the environment lets a CoreDNS take part. Needs gcc and dnsperf;
- * Knot DNS, unbound, NSD and dnsmasq take part where they are installed.
+ * real API server (needs what bench:cluster needs). `COREDNS=PROGRAM` in the environment lets a CoreDNS take part. Needs
+ * gcc and dnsperf; Knot DNS, unbound, NSD and dnsmasq take part where they are installed.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -76,8 +76,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const peers = presentPeers((line) => console.log(line));
 tellLoad();
 if (chosen.some((row) => Object.hasOwn(costs, row))) printContestHead();
-for (const row of chosen)
-  await rows[row]!({ folder, length: { seconds, runs: RUNS }, full: values.full, peers });
+const options: BenchOptions = { folder, length: { seconds, runs: RUNS }, full: values.full, peers };
+for (const row of chosen) {
+  try {
+    await rows[row]!(options);
+  } catch (error) {
+    console.error(`row ${row} broke:`, error);
+    process.exitCode = 1;
+  }
+}
 tellLoad();
 
 function runScript(script: string): void {
