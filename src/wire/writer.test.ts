@@ -109,6 +109,21 @@ test('a writer forgets the message before', () => {
   assert.equal(bytes(writer).toString('hex'), '000280030000000000000000');
 });
 
+test('no pointer leads to a record that did not fit', () => {
+  for (const compress of [false, true]) {
+    const writer = new MessageWriter();
+    writer.begin(1, 0, question, compress);
+    const late = 'late.example.net. 1 IN TXT "a" "b"';
+    assert.ok(!writer.section([parseRecord('b. 1 IN A 1.2.3.4'), parseRecord(late)], 6, writer.length + 30));
+    assert.ok(writer.section([parseRecord(late), parseRecord(late)], 10, 512));
+    const { answer, additional } = readMessage(bytes(writer));
+    assert.deepEqual(
+      [answer.map(recordText), additional.map(recordText)],
+      [['b. 1 IN A 1.2.3.4'], [late, late]],
+    );
+  }
+});
+
 test('OPT counts as one more additional record and carries the upper bits of the rcode', () => {
   const writer = new MessageWriter();
   writer.begin(1, 16 & 15, question, false);

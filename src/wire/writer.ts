@@ -79,12 +79,19 @@ export class MessageWriter {
       const start = this.length;
       this.#record(records[count]!);
       if (this.length > limit) {
-        this.length = start;
+        this.#takeBack(start);
         break;
       }
     }
     this.#word(countAt, count);
     return count === records.length;
+  }
+
+  /** Undoes what was written from there on: no pointer may lead to it. */
+  #takeBack(start: number): void {
+    this.length = start;
+    if (this.#ownerAt >= start) this.#ownerName = '';
+    for (const [suffix, at] of this.#suffixes) if (at >= start) this.#suffixes.delete(suffix);
   }
 
   /** Appends the OPT record; the last of the additional section. */
