@@ -63,13 +63,17 @@ export class Querier {
   /** A record did not serve whoever used it: it goes in ten seconds unless its owner confirms it (section 10.4). */
   reconfirm(record: CachedRecord): void {
     const { name, type } = record.record;
+    const { heardAt } = record;
     this.#cache.endBy(record, this.#parts.clock.monotonic() + CONFIRMING);
     for (const delay of CONFIRM_AGAIN) {
       const deadline: Deadline = {
         deadline: 0,
         place: -1,
         expire: () => {
-          if (this.#cache.lookup(name, type).includes(record)) this.#gather(name, type, false);
+          // Nobody has confirmed it in the meantime, and it is not gone.
+          if (record.heardAt === heardAt && this.#cache.lookup(name, type).includes(record)) {
+            this.#gather(name, type, false);
+          }
         },
       };
       this.#parts.deadlines.add(deadline, delay);
@@ -86,7 +90,7 @@ export class Querier {
       const question = this.#questions.get(key);
       // Theirs counts for ours only if they know nothing that we would want to be told (RFC 6762, section 7.3).
       if (question === undefined || !this.#knowsAll(message.answers, name, type, known)) continue;
-      question.asked(this.#parts.clock.monotonic());
+      question.heard(this.#parts.clock.monotonic());
       this.#due.delete(key);
       this.#schedule(question);
     }

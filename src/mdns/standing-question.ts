@@ -39,13 +39,22 @@ export class StandingQuestion implements Deadline {
     this.#due(this);
   }
 
-  /** It was asked, by us or by somebody with the same words (RFC 6762, section 7.3). */
+  /** We asked it. */
   asked(now: number): void {
     this.isFirst = false;
     this.#askedAt = now;
-    if (now < this.#nextAt) return;
-    this.#nextAt = now + this.#interval;
-    this.#interval = Math.min(this.#interval * 2, LONGEST_INTERVAL);
+    if (now >= this.#nextAt) this.#advance(now);
+  }
+
+  /**
+   * Somebody else asked with the same words: that serves for ours if ours would have gone soon (RFC 6762, section 7.3),
+   * which is before another half of the time from the last one has passed.
+   */
+  heard(now: number): void {
+    this.#askedAt = now;
+    if (this.#nextAt - now > this.#interval / 4) return;
+    this.isFirst = false;
+    this.#advance(now);
   }
 
   /** Begins the series anew: what was known is gone, or the link is another. */
@@ -62,10 +71,9 @@ export class StandingQuestion implements Deadline {
     return time;
   }
 
-  /** Whether it is due at a time. */
-  isDue(known: readonly CachedRecord[], now: number): boolean {
-    if (!isSettled(known) && this.#nextAt <= now) return true;
-    return known.some((record) => refreshTime(record, this.#askedAt) <= now);
+  #advance(now: number): void {
+    this.#nextAt = now + this.#interval;
+    this.#interval = Math.min(this.#interval * 2, LONGEST_INTERVAL);
   }
 }
 
@@ -75,15 +83,14 @@ function isSettled(known: readonly CachedRecord[]): boolean {
   return false;
 }
 
-/** The first time after the last question at which a record wants to be asked for again. */
-function refreshTime({ heardAt, expiresAt, record }: CachedRecord, askedAt: number, random?: Random): number {
+/** When a record wants to be asked for again: a little after each of the points that the last question was before. */
+function refreshTime({ heardAt, expiresAt, record }: CachedRecord, askedAt: number, random: Random): number {
   const hundredth = record.ttl * 10;
   // It was said goodbye to, or replaced: it is to go.
   if (expiresAt - heardAt < hundredth) return Infinity;
   for (const hundredths of REFRESH_AT) {
-    const spread = random === undefined ? 0 : (random.below(1000) * REFRESH_SPREAD) / 1000;
-    const time = heardAt + (hundredths + spread) * hundredth;
-    if (heardAt + (hundredths + REFRESH_SPREAD) * hundredth > askedAt && time > askedAt) return time;
+    const point = heardAt + hundredths * hundredth;
+    if (point > askedAt) return point + (random.below(1000) * REFRESH_SPREAD * hundredth) / 1000;
   }
   return Infinity;
 }
