@@ -23,6 +23,8 @@ export interface LinkSurroundings {
   readonly counters: LinkCounters;
   /** See EngineParts. */
   readonly mark: Uint8Array;
+  /** Of all engines of this machine, where two interfaces may be on one link; its own where there is none. */
+  readonly echoes?: EchoFilter;
   /** Whether the options of a packet, in wire form, say that a gateway speaks for another link. */
   isMarked(options: Uint8Array): boolean;
 }
@@ -42,7 +44,7 @@ export class LinkEngine {
     const { clock, random, log, counters, mark } = surroundings;
     this.link = link;
     this.#surroundings = surroundings;
-    this.#echoes = new EchoFilter(clock);
+    this.#echoes = surroundings.echoes ?? new EchoFilter(clock);
     this.#rate = new PacketRate(clock);
     const deadlines = new DeadlineQueue(clock);
     const parts: EngineParts = {

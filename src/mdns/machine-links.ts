@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
 import type { Logger } from '../log/logger.ts';
+import { EchoFilter } from './echo-filter.ts';
 import { gatewayMark, markedBy } from './gateway-mark.ts';
 import { InterfaceWatch } from './link/interface-watch.ts';
 import { loadLinkSystem } from './link/link-system.ts';
@@ -30,6 +31,7 @@ export class MachineLinks implements Shared {
   readonly #machine: LinkMachine;
   readonly #engines = new Map<string, { readonly engine: LinkEngine; users: number }>();
   readonly #mark = gatewayMark(randomBytes(ID_BYTES));
+  readonly #echoes: EchoFilter;
   #loading: Promise<void> | undefined;
   #system: LinkSystem | undefined;
   #watch: InterfaceWatch | undefined;
@@ -37,6 +39,7 @@ export class MachineLinks implements Shared {
 
   constructor(machine: LinkMachine) {
     this.#machine = machine;
+    this.#echoes = new EchoFilter(machine.clock);
   }
 
   /** Finds out how links are reached here. */
@@ -55,6 +58,7 @@ export class MachineLinks implements Shared {
         random,
         log,
         counters,
+        echoes: this.#echoes,
         mark: this.#mark,
         isMarked: (options) => markedBy(options) !== undefined,
       });

@@ -1,4 +1,5 @@
 import { createLogger } from '../../src/log/logger.ts';
+import { EchoFilter } from '../../src/mdns/echo-filter.ts';
 import { LinkEngine } from '../../src/mdns/link-engine.ts';
 import type { LinkCounters } from '../../src/mdns/link-counters.ts';
 import { MULTICAST_PORT, readLinkMessage } from '../../src/mdns/message.ts';
@@ -47,6 +48,17 @@ export class LinkWorld {
     return new TestEngine(this, station, this.#seed * 1000 + this.#engines, mark);
   }
 
+  /** Two of ours, of one machine that has two interfaces on the link. */
+  twoInterfaces(first: string, second: string): [TestEngine, TestEngine] {
+    const echoes = new EchoFilter(this.clock);
+    const make = (own: string, other: string, seed: number): TestEngine => {
+      const station = this.link.station(`eth${++this.#engines}`, own);
+      station.isOwn = (address) => address === own || address === other;
+      return new TestEngine(this, station, this.#seed * 1000 + seed, new Uint8Array(0), echoes);
+    };
+    return [make(first, second, 1), make(second, first, 2)];
+  }
+
   /** Somebody else. */
   peer(address: string): Peer {
     return new Peer(this.link.station('peer', address), address);
@@ -67,13 +79,20 @@ export class TestEngine {
   readonly counters: LinkCounters = testCounters();
   readonly lines: string[] = [];
 
-  constructor(world: LinkWorld, station: SimulatedStation, seed: number, mark: Uint8Array) {
+  constructor(
+    world: LinkWorld,
+    station: SimulatedStation,
+    seed: number,
+    mark: Uint8Array,
+    echoes?: EchoFilter,
+  ) {
     this.station = station;
     this.engine = new LinkEngine(station, {
       clock: world.clock,
       random: seededRandom(seed),
       log: createLogger((line) => this.lines.push(line), { debug: true }),
       counters: this.counters,
+      ...(echoes === undefined ? {} : { echoes }),
       mark,
       isMarked: (options) => options.length > 0,
     });

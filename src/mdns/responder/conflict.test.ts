@@ -211,6 +211,22 @@ test('our own packets that come back, at once or late, from our address or from 
   }
 });
 
+test('a machine with two interfaces on one link is in no conflict with itself', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const world = new LinkWorld(seed);
+    const engines = world.twoInterfaces(US, THEM);
+    const both = engines.map((engine, index) => claimant(engine, index === 0 ? US : THEM));
+    world.clock.advance(10_000);
+    assert.deepEqual(
+      both.map(({ names, published }) => [names.join(), published.state]),
+      [
+        ['gw', 'established'],
+        ['gw', 'established'],
+      ],
+    );
+  }
+});
+
 test('two gateways that begin to say the same at once announce it as one would', () => {
   for (let seed = 0; seed < 20; seed++) {
     const world = new LinkWorld(seed);
