@@ -54,23 +54,31 @@ export class ListenerServer implements Arrival {
       throw error;
     }
     if (query.edns !== undefined && query.edns.version !== 0) return badVersion(query);
-    const reply = this.resolve(query);
+    const reply = this.#run(query);
     if (!(reply instanceof Promise)) return this.#send(query, reply, packet);
     // A copy: one late answer must not hold the memory that its packet came in with many others.
     const kept = client.wantsRepeat === true ? Buffer.from(packet) : undefined;
-    return reply.then((late) => this.#send(query, late, kept));
+    return reply.then(
+      (late) => this.#send(query, late, kept),
+      (error: unknown) => this.#send(query, this.#panic(query, error), kept),
+    );
   }
 
   /** Finds the server block and runs its chain. Never throws, never rejects (but with `debug`). */
   resolve(query: Query): Reply | Promise<Reply> {
+    const reply = this.#run(query);
+    return reply instanceof Promise ? reply.catch((error: unknown) => this.#panic(query, error)) : reply;
+  }
+
+  /** The same, but that it may reject: a promise less for each query that waits. */
+  #run(query: Query): Reply | Promise<Reply> {
     if (query.class !== RecordClass.IN && !this.#settings.otherClasses) return this.#refuse(query);
     if (query.depth > MAXIMUM_LOOKUP_DEPTH) return this.#fail(query, new Error('look-ups go in a circle'));
     const route = this.#routes.find(query.name, query.type);
     if (route?.chain === undefined) return this.#refuse(query);
     query.zone = route.zone;
     try {
-      const reply = route.chain(query);
-      return reply instanceof Promise ? reply.catch((error: unknown) => this.#panic(query, error)) : reply;
+      return route.chain(query);
     } catch (error) {
       return this.#panic(query, error);
     }
