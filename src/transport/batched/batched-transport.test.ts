@@ -68,7 +68,7 @@ async function testsOfBatches(): Promise<void> {
     await using stage = await Stage.open((packet) => packet, { libc: poor });
     assert.match(
       stage.bench.lines[0]!,
-      /, one worker, receive buffer [1-9]\d+ KiB in each of 8 sockets, not 4096 \(net\.core\.rmem_max, or the capability NET_ADMIN\)$/,
+      /, one worker, receive buffer [1-9]\d+ KiB in each of 16 sockets, not 4096 \(net\.core\.rmem_max, or the capability NET_ADMIN\)$/,
     );
   });
 
@@ -198,7 +198,7 @@ async function testsOfBatches(): Promise<void> {
   test('where receive buffers are small, a worker reads several sockets, so that a burst fits', async () => {
     await using stage = await Stage.open((packet) => packet, { receiveBuffer: 208 * 1024, hotAnswers });
     const { clock, lines } = stage.bench;
-    assert.match(lines[0]!, /receive buffer 208 KiB in each of 8 sockets, not 4096/);
+    assert.match(lines[0]!, /receive buffer 208 KiB in each of 16 sockets, not 4096/);
     const peers = await Promise.all(Array.from({ length: 60 }, () => connectUdp(stage.transport.port)));
     peers[0]!.send(bytes('crash'));
     await until(() => lines.at(-1)!.endsWith('starting another in 1000 ms'));

@@ -31,7 +31,7 @@ export interface TeachableTransport extends Transport {
  * Sockets of one address, at most, that make up for small receive buffers: the stock limit of Linux, 208 KiB, holds some
  * 550 small datagrams. A burst comes from many clients, and these are spread over the sockets.
  */
-const MOST_QUEUES = 8;
+const MOST_QUEUES = 16;
 
 /** UDP by recvmmsg and sendmmsg, in worker threads: Linux only, see loadLibC. */
 export function createBatchedTransport(options: BatchedOptions): TeachableTransport {
