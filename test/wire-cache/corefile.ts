@@ -21,6 +21,8 @@ export const COREFILES = CACHES.length;
 export function corefileFor(which: number, { hosts, zone }: Folder, isCached: boolean): string {
   const number = 20 + which;
   const cache = isCached ? CACHES[which]! : '';
+  // Of names as they are after the rules.
+  const behind = isCached && which % 2 === 1 ? 'cache 30 cluster.local' : '';
   return `.:0 {
   bind 127.0.0.1
   errors
@@ -53,13 +55,13 @@ verified.test:0 7.10.in-addr.arpa:0 {
 }
 rewritten.test:0 {
   bind 127.0.0.1
-  rewrite name suffix .rewritten.test .svc.cluster.local answer auto
-  rewrite rcode regex ^none NXDOMAIN REFUSED
+  rewrite continue name suffix .rewritten.test .svc.cluster.local answer auto
+  rewrite continue rcode regex ^none NXDOMAIN REFUSED
   rewrite ttl regex ^web ${number}
   kubernetes cluster.local {
     manifests none
   }
-  ${cache}
+  ${behind}
   loadbalance
 }
 zone.test:0 {

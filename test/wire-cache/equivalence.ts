@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { typeName } from '../../src/wire/codes.ts';
 import { until } from '../kit/until.ts';
 import { begin, changes } from './changes.ts';
-import { corefileFor } from './corefile.ts';
+import { COREFILES, corefileFor } from './corefile.ts';
 import { Folder } from './folder.ts';
 import { isTruncated, meaningOf, recordsOf, withoutOrder } from './replies.ts';
 import { Stage } from './stage.ts';
@@ -61,9 +61,9 @@ export async function compare(steps: number, seed: number): Promise<Outcome> {
     seed,
   });
   using folder = new Folder();
-  await using quick = await Stage.open(corefileFor(0, folder, true), 'batched');
-  await using plain = await Stage.open(corefileFor(0, folder, true), 'dgram');
-  await using bare = await Stage.open(corefileFor(0, folder, false), 'dgram');
+  await using quick = await Stage.open(corefileFor(seed % COREFILES, folder, true), 'batched');
+  await using plain = await Stage.open(corefileFor(seed % COREFILES, folder, true), 'dgram');
+  await using bare = await Stage.open(corefileFor(seed % COREFILES, folder, false), 'dgram');
   const comparison = new Comparison({ quick, plain, bare }, folder);
   let index = 0;
   try {

@@ -118,11 +118,6 @@ const cluster = [
       'namespace.services.add(service);\n    this.#changes.touch(namespace.membershipCell);',
       'namespace.services.add(service);',
     ],
-    [
-      'a namespace that is forgotten',
-      'this.#namespaces.delete(namespace.name);\n    this.#changes.release(namespace.membershipCell);',
-      'this.#namespaces.delete(namespace.name);',
-    ],
   ),
   ...of('src/cluster/service-table.ts', [
     'a Service that goes',
@@ -228,6 +223,11 @@ const plugins = [
     ['a hosts file that changes', 'this.#source.cells.bump(this.#source.cell);'],
     ['hosts of another configuration', 'this.#source.cells.release(this.#source.cell);'],
   ),
+  ...of('plugins/rewrite/ttl-rule.ts', [
+    'that bounds of TTLs meet those that run down',
+    'changed.repeat?.running === undefined ? changed : changed.with({ repeat: undefined })',
+    'changed',
+  ]),
   ...of('plugins/file/handler.ts', [
     'that a zone was read',
     'query.dependencies.read(this.#cells, followed.cell);',
@@ -355,6 +355,15 @@ const elsewhere = [
     ]),
   ),
   ...provenBy(
+    'src/cluster/cluster-store.test.ts',
+    'it has changed already; but cells that are not given back run out',
+    ...of(NAMESPACES, [
+      'a namespace that is forgotten',
+      'this.#namespaces.delete(namespace.name);\n    this.#changes.release(namespace.membershipCell);',
+      'this.#namespaces.delete(namespace.name);',
+    ]),
+  ),
+  ...provenBy(
     'src/cluster/cluster-store.truth.test.ts',
     'the store promises it to all who look; DNS finds as little there as before',
     ...of(NAMESPACES, [
@@ -366,15 +375,6 @@ const elsewhere = [
       'the endpoints of a Service that goes',
       '    this.#touchEndpointsOf(service);\n    this.#ports',
       '    this.#ports',
-    ]),
-  ),
-  ...provenBy(
-    'plugins/rewrite/repeats.test.ts',
-    'in this world nothing behind it runs down',
-    ...of('plugins/rewrite/ttl-rule.ts', [
-      'that bounds of TTLs meet those that run down',
-      'changed.repeat?.running === undefined ? changed : changed.with({ repeat: undefined })',
-      'changed',
     ]),
   ),
   ...provenBy(

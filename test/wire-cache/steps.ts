@@ -98,7 +98,7 @@ const time = milliseconds.map((length): Event => ({ kind: 'time', milliseconds: 
 const event = fc.oneof(
   { weight: 16, arbitrary: change },
   { weight: 1, arbitrary: file },
-  { weight: 1, arbitrary: reload },
+  { weight: 2, arbitrary: reload },
   { weight: 5, arbitrary: time },
 );
 
