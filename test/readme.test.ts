@@ -19,7 +19,9 @@ for (const document of documents) {
   }
 }
 
-test('Corefile.example starts', () => starts(readLines('Corefile.example').join('\n')));
+for (const file of ['Corefile.example', 'deploy/edge/Corefile']) {
+  test(`${file} starts`, () => starts(readLines(file).join('\n')));
+}
 
 test('the documentation has Corefiles', () => {
   assert.ok(documents.some((document) => corefileSnippets(readLines(document)).length > 0));
@@ -37,6 +39,8 @@ const rewrites: readonly [title: string, before: string, after: string][] = [
   ['a block without a port', '  prometheus {', '  prometheus 127.0.0.1:0 {'],
   ['a comment behind', '  health # alive', '  health 127.0.0.1:0 # alive'],
   ['the time of lameduck, for the clock stands still', '  lameduck 5s', '  lameduck 0s'],
+  ['the interface of a link', '  interface eth0', '  interface no-eth0'],
+  ['the links that another is seen on', '  share _ipp._tcp to guest0', '  share _ipp._tcp to no-guest0'],
   ['no other line', '  errors', '  errors'],
   [
     'manifests of another machine',

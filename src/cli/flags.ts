@@ -65,7 +65,17 @@ export function usage(program = 'signpost'): string {
     const form = flag.set === undefined ? `-${name}` : `-${name} ${flag.value}`;
     return `  ${form.padEnd(18)} ${flag.effect}`;
   });
-  return [`Usage of ${program}:`, ...lines, `  ${'-h, -help'.padEnd(18)} print this text`, ''].join('\n');
+  const commands = [
+    ['browse', 'show what is on the links: browse [TYPE] [--interface NAME] [--json]'],
+    ['announce', 'offer a service there: announce NAME TYPE PORT [TEXT]... [--interface NAME]'],
+  ].map(([name, effect]) => `  ${name!.padEnd(18)} ${effect}`);
+  return [
+    `Usage of ${program}:`,
+    ...commands,
+    ...lines,
+    `  ${'-h, -help'.padEnd(18)} print this text`,
+    '',
+  ].join('\n');
 }
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };

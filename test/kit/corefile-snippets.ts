@@ -21,11 +21,13 @@ export function corefileSnippets(lines: readonly string[]): CorefileSnippet[] {
 
 /**
  * The same Corefile with what belongs to a real machine replaced: HTTP endpoints get a free port on the loopback
- * address, manifests are those of the example, and nobody waits at the end.
+ * address, manifests are those of the example, interfaces are ones that no machine has, and nobody waits at the end.
  */
 export function onLoopback(corefile: string): string {
   return corefile
     .replace(/^(\s*(?:health|ready|prometheus|pprof))(?:[ \t]+(?!\{|#)\S+)?(?=[ \t]|$)/gm, '$1 127.0.0.1:0')
     .replace(/^(\s*lameduck)[ \t]+\S+/gm, '$1 0s')
+    .replace(/^(\s*interface)[ \t]+(\S+)/gm, '$1 no-$2')
+    .replace(/^(\s*share[ \t].*[ \t]to)[ \t]+(\S+)/gm, '$1 no-$2')
     .replace(/^(\s*manifests)[ \t].*$/gm, `$1 ${join(root, 'examples/cluster')}`);
 }

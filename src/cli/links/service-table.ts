@@ -44,8 +44,8 @@ export class ServiceTable {
       row
         .map((cell, column) => cell.padEnd(widths[column]!))
         .join(GAP)
-        .trimEnd()
-        .slice(0, this.#terminal.columns),
+        .slice(0, this.#terminal.columns)
+        .trimEnd(),
     );
     const room = Math.max(2, this.#terminal.rows - 1);
     if (lines.length <= room) return lines;
