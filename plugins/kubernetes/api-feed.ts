@@ -1,5 +1,6 @@
 import { ApiSource } from '../../src/cluster/api-server/api-source.ts';
 import { clusterSetKinds, watchedKinds } from '../../src/cluster/api-server/watched-kinds.ts';
+import { ownNode } from '../../src/cluster/own-node.ts';
 import type { Clock } from '../../src/plugin/clock.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { ClusterStore } from '../../src/cluster/cluster-store.ts';
@@ -42,6 +43,7 @@ export class ApiFeed implements ClusterSource {
       pods: options.watchPods,
       podNames: options.podNames,
     };
+    const node = ownNode();
     this.#open = async () => {
       const connection = await sources.connect(options.apiServer, controller);
       const common = { connection, clock, random, log };
@@ -49,7 +51,9 @@ export class ApiFeed implements ClusterSource {
         cluster: new ApiSource({
           ...common,
           stores: [cluster],
-          kinds: watchedKinds(selection, cluster, (uid) => this.#sources?.snapshot?.identified(uid)),
+          kinds: watchedKinds({ ...selection, node }, cluster, (uid) =>
+            this.#sources?.snapshot?.identified(uid),
+          ),
           optional: false,
           listener: {
             propagated: (kind, object, seconds) => latencies.observe(kind, object, seconds),
@@ -61,7 +65,7 @@ export class ApiFeed implements ClusterSource {
           new ApiSource({
             ...common,
             stores: [clusterSet],
-            kinds: clusterSetKinds(selection, clusterSet),
+            kinds: clusterSetKinds({ ...selection, node }, clusterSet),
             optional: true,
             listener: {
               propagated: (kind, _object, seconds) => latencies.observePropagation(kind, seconds),

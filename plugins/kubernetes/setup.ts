@@ -1,5 +1,11 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { Capability, ListenAddresses, RootDirectory } from '../../src/plugin/capability.ts';
+import {
+  AnnouncedServices,
+  Capability,
+  ListenAddresses,
+  RootDirectory,
+} from '../../src/plugin/capability.ts';
+import type { ServiceAnnouncements } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
 import type { Backend } from './backend.ts';
@@ -47,8 +53,24 @@ export function setup(
     cells: controller.cells,
     localAddresses: localAddresses(controller, machine),
   };
+  controller.offerToAll(AnnouncedServices, announcementsOf(feed, options));
   const { clusterSet } = feed;
   return new KubernetesHandler(backend, clusterSet && { ...backend, services: clusterSet });
+}
+
+/** The Services that links are to see: of the namespaces that are answered for. Without endpoints all count as ready. */
+function announcementsOf(
+  { store }: ClusterFeed,
+  { namespaces, endpoints }: KubernetesOptions,
+): ServiceAnnouncements {
+  return {
+    list: () =>
+      store.announced
+        .list()
+        .filter(({ namespace }) => store.namespaceExists(namespace) && namespaces?.has(namespace) !== false)
+        .map((service) => (endpoints ? service : { ...service, readyNodes: new Set(['']), isLocal: false })),
+    follow: (listener) => store.announced.follow(listener),
+  };
 }
 
 function feedOptionsOf(options: KubernetesOptions, controller: Controller): FeedOptions {

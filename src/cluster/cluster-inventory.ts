@@ -1,3 +1,4 @@
+import type { AnnouncedServices } from './announced-services.ts';
 import type { CellChanges } from './cell-changes.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { NamespaceTable } from './namespace-table.ts';
@@ -24,6 +25,7 @@ export interface ClusterTables {
   readonly strings: StringPool;
   readonly ports: PortLists;
   readonly changes: CellChanges;
+  readonly announced: AnnouncedServices;
 }
 
 /** What a cluster store holds: how much of it, and which objects. */

@@ -4,6 +4,7 @@ import { secureRandom, type Random } from '../plugin/random.ts';
 import type { VersionCell, VersionCells } from '../truth/version-cells.ts';
 import { addressBytes } from '../wire/address.ts';
 import { AddressCells } from './address-cells.ts';
+import { AnnouncedServices } from './announced-services.ts';
 import { ClusterInventory } from './cluster-inventory.ts';
 import type {
   ClusterReader,
@@ -15,7 +16,7 @@ import type {
 } from './cluster-reader.ts';
 import type { ClusterWriter, EndpointSliceInput, PodInput, ServiceInput } from './cluster-writer.ts';
 import { CellChanges } from './cell-changes.ts';
-import { isDnsLabel, isDnsLabels } from './dns-label.ts';
+import { isDnsLabel } from './dns-label.ts';
 import { EndpointDraft } from './endpoint-draft.ts';
 import { Field } from './endpoint-rows.ts';
 import { EndpointTable } from './endpoint-table.ts';
@@ -24,7 +25,7 @@ import { NamespaceTable } from './namespace-table.ts';
 import { PodTable } from './pod-table.ts';
 import { PortLists } from './port-lists.ts';
 import { ServiceTable } from './service-table.ts';
-import { serviceKeyOf, SliceTable } from './slice-table.ts';
+import { clusterOf, serviceKeyOf, SliceTable } from './slice-table.ts';
 import type { StoredService } from './stored-service.ts';
 import type { StoredSlice } from './stored-slice.ts';
 import { compactString, StringPool } from './string-pool.ts';
@@ -55,6 +56,8 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
   readonly faults: IntakeFaults;
   /** What is held, as a whole. */
   readonly inventory: ClusterInventory;
+  /** Services that are to be announced on links. */
+  readonly announced: AnnouncedServices;
   readonly #changes: CellChanges;
   readonly #clock: Clock;
   readonly #namespaces: NamespaceTable;
@@ -88,6 +91,7 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     this.#ports = new PortLists(this.faults);
     this.#endpoints = new EndpointTable(this.#strings, seed);
     this.#draft = new EndpointDraft(this.#strings, this.faults);
+    this.announced = new AnnouncedServices(this.#endpoints);
     this.inventory = new ClusterInventory({
       namespaces: this.#namespaces,
       services: this.#services,
@@ -97,6 +101,7 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
       strings: this.#strings,
       ports: this.#ports,
       changes: this.#changes,
+      announced: this.announced,
     });
   }
 
@@ -196,6 +201,7 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     const held = this.#services.get(key);
     const service = held ?? this.#services.create(key, name, namespace);
     const change = this.#services.update(service, input, this.#ports, this.faults);
+    this.announced.put(service, input, this.faults);
     if (held === undefined) this.#touchEndpointsOf(service);
     else if (change.any) this.#changes.touch(service.cell);
     for (const address of change.addresses) this.#changes.touch(this.#addressCells.of(address));
@@ -208,6 +214,7 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     for (const address of service.clusterAddresses) this.#changes.touch(this.#addressCells.of(address));
     this.#touchEndpointsOf(service);
     this.#ports.release(service.ports);
+    this.announced.remove(service);
     this.#services.remove(service);
     this.#commit(true);
   }
@@ -220,7 +227,7 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     }
     this.#draft.fill(input);
     const serviceKey = serviceKeyOf(input, namespace, this.faults);
-    const cluster = this.#clusterOf(input);
+    const cluster = clusterOf(input, this.faults);
     const ports = this.#ports.take('EndpointSlice', input);
     const key = `${namespace}/${input.name.toLowerCase()}`;
     const held = this.#slices.get(key);
@@ -307,17 +314,10 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     return this.#slices.byId(this.#endpoints.ownerOf(endpoint));
   }
 
-  /** The cluster that a slice comes from; '' when it names none that could be. */
-  #clusterOf(input: EndpointSliceInput): string {
-    const cluster = input.cluster?.toLowerCase() ?? '';
-    if (cluster === '' || isDnsLabels(cluster)) return cluster;
-    this.faults.report('EndpointSlice', input, 'invalid cluster label', cluster);
-    return '';
-  }
-
   /** Notes the service's cell; it covers its slices. */
   #touchService(service: StoredService | undefined): void {
     if (service !== undefined) this.#changes.touch(service.cell);
+    this.announced.touch(service);
   }
 
   /** Notes the addresses of all endpoints of a Service: whose they are is part of what an address tells. */

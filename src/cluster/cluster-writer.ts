@@ -35,6 +35,22 @@ export interface ServiceInput {
   readonly externalName: string;
   readonly ports: readonly PortInput[];
   readonly externalAddresses: readonly string[];
+  /** Only of Services that are to be announced on links. */
+  readonly announcement?: AnnouncementInput;
+}
+
+/** How a Service is to be announced by multicast DNS: its annotations, as written, and what nobody else asks for. */
+export interface AnnouncementInput {
+  /** `signpost.dev/mdns`: `_http._tcp`. Never ''. */
+  readonly type: string;
+  /** `signpost.dev/mdns-name`; '' where there is none. */
+  readonly instance: string;
+  /** `signpost.dev/mdns-txt`; '' where there is none. */
+  readonly txt: string;
+  /** Of each port its number on the nodes; 0 where there is none. */
+  readonly nodePorts: readonly number[];
+  /** externalTrafficPolicy is Local. */
+  readonly isLocal: boolean;
 }
 
 export interface EndpointSliceInput {

@@ -5,7 +5,10 @@ export type IntakeFaultReason =
   | 'invalid cluster label'
   | 'invalid address'
   | 'invalid hostname'
-  | 'invalid port name';
+  | 'invalid port name'
+  | 'invalid mdns type'
+  | 'invalid mdns name'
+  | 'invalid mdns text';
 
 /** A part of an object, or all of it, that the store left out because DNS cannot serve it. */
 export interface IntakeFault {

@@ -1,6 +1,6 @@
 import type { PortRecord } from './cluster-reader.ts';
 import type { EndpointSliceInput } from './cluster-writer.ts';
-import { isDnsLabel } from './dns-label.ts';
+import { isDnsLabel, isDnsLabels } from './dns-label.ts';
 import type { IntakeFaults } from './intake-faults.ts';
 import type { ServiceTable } from './service-table.ts';
 import { insertByAge, removeByAge, StoredSlice } from './stored-slice.ts';
@@ -93,5 +93,13 @@ export function serviceKeyOf(input: EndpointSliceInput, namespace: string, fault
   const service = input.service.toLowerCase();
   if (isDnsLabel(service)) return `${service}.${namespace}`;
   if (service !== '') faults.report('EndpointSlice', input, 'invalid service label', input.service);
+  return '';
+}
+
+/** The cluster that a slice comes from, in lower case; '' when it names none that could be. */
+export function clusterOf(input: EndpointSliceInput, faults: IntakeFaults): string {
+  const cluster = input.cluster?.toLowerCase() ?? '';
+  if (cluster === '' || isDnsLabels(cluster)) return cluster;
+  faults.report('EndpointSlice', input, 'invalid cluster label', cluster);
   return '';
 }

@@ -24,7 +24,9 @@ export type StoredInput =
  */
 export function* storedInputs(tables: ClusterTables): Generator<StoredInput> {
   for (const key of tables.namespaces.keys()) yield { kind: 'namespace', input: { name: key.slice(1) } };
-  for (const service of tables.services.all()) yield { kind: 'service', input: serviceInput(service) };
+  for (const service of tables.services.all()) {
+    yield { kind: 'service', input: serviceInput(service, tables) };
+  }
   for (const [key, slice] of tables.slices.all()) {
     yield { kind: 'endpointslice', input: sliceInput(key, slice, tables) };
   }
@@ -39,7 +41,8 @@ export function putInput(writer: ClusterWriter, object: StoredInput): void {
   else writer.putPod(object.input);
 }
 
-function serviceInput(service: StoredService): ServiceInput {
+function serviceInput(service: StoredService, { announced }: ClusterTables): ServiceInput {
+  const announcement = announced.inputOf(service);
   const { namespace, name, kind, clusterAddresses, externalName, ports, externalAddresses } = service;
   return {
     namespace,
@@ -50,6 +53,7 @@ function serviceInput(service: StoredService): ServiceInput {
     externalName,
     ports,
     externalAddresses,
+    ...(announcement && { announcement }),
   };
 }
 

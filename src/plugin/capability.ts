@@ -85,6 +85,38 @@ export const LoopDetection: Capability<{ watch(upstream: ProbedUpstream): LoopWa
   'loop detection',
 );
 
+/** A Service of a cluster that is to be announced on links by multicast DNS. */
+export interface AnnouncedService {
+  readonly namespace: string;
+  readonly name: string;
+  /** The name that people are to see: up to 63 bytes. */
+  readonly instance: string;
+  /** `_http._tcp`. */
+  readonly type: string;
+  /** `key=value` or `key`, each of up to 255 bytes. */
+  readonly txt: readonly string[];
+  /** At `addresses`. */
+  readonly port: number;
+  /** At the nodes' addresses; 0: there is none. */
+  readonly nodePort: number;
+  /** Of load balancers and external IPs, in text. */
+  readonly addresses: readonly string[];
+  /** Only nodes with a ready endpoint answer at the node port. */
+  readonly isLocal: boolean;
+  /** Nodes with a ready endpoint, as far as their names are known: at least this one's is. Empty: nobody is ready. */
+  readonly readyNodes: ReadonlySet<string>;
+}
+
+/** Services that are to be announced on links. */
+export interface ServiceAnnouncements {
+  list(): AnnouncedService[];
+  /** Tells whenever there are others; `list` is to be called later. Returns what ends that. */
+  follow(listener: () => void): () => void;
+}
+
+/** Services that clusters want to have announced (`kubernetes`), offered to all. */
+export const AnnouncedServices: Capability<ServiceAnnouncements> = new Capability('announced services');
+
 /** Which answers to forget: those of a name, of a name and all below it, or all. Names: lower case, fully qualified. */
 export type FlushScope = { readonly name: string } | { readonly subtree: string } | 'all';
 

@@ -96,6 +96,7 @@ const schema: Readonly<Record<string, Message>> = {
     externalIPs: [5, 'string'],
     sessionAffinity: [7, 'string'],
     externalName: [10, 'string'],
+    externalTrafficPolicy: [11, 'string'],
     publishNotReadyAddresses: [13, 'boolean'],
     ipFamilyPolicy: [17, 'string'],
     clusterIPs: [18, 'string'],

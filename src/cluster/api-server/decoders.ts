@@ -1,3 +1,4 @@
+import { ANNOUNCEMENT_ANNOTATIONS } from '../announcement-annotations.ts';
 import type { EndpointSliceInput, PodInput, ServiceInput } from '../cluster-writer.ts';
 import { readEndpointSlice as endpointSliceFromJson } from './json/endpoint-slice.ts';
 import { readPod as podFromJson } from './json/pod.ts';
@@ -6,6 +7,7 @@ import { readService as serviceFromJson } from './json/service.ts';
 import { KindDecoder } from './object-decoder.ts';
 import { PLAIN_METADATA } from './object-metadata.ts';
 import { readEndpointSlice } from './protobuf/endpoint-slice.ts';
+import type { OnlyNode } from './protobuf/endpoint-slice.ts';
 import { readPod } from './protobuf/pod.ts';
 import { readService } from './protobuf/service.ts';
 import type { ObjectDecoder } from './watched-object.ts';
@@ -23,7 +25,7 @@ export const namespaceDecoder: ObjectDecoder<string> = new KindDecoder({
 export const serviceDecoder: ObjectDecoder<ServiceInput> = new KindDecoder({
   kind: 'Service',
   namespaced: true,
-  metadata: PLAIN_METADATA,
+  metadata: { labels: [], annotations: ANNOUNCEMENT_ANNOTATIONS },
   fromProtobuf: readService,
   fromJson: serviceFromJson,
 });
@@ -43,11 +45,13 @@ export const endpointSliceDecoder: ObjectDecoder<EndpointSliceInput> = sliceDeco
   true,
 );
 
-/** The same without the names of the endpoints' pods and nodes, for zones that never show them. */
-export const podlessEndpointSliceDecoder: ObjectDecoder<EndpointSliceInput> = sliceDecoder(
-  ['kubernetes.io/service-name'],
-  false,
-);
+/**
+ * The same without the names of the endpoints' pods and nodes, for zones that never show them.
+ * @param node the one node whose name is kept: this process is on it
+ */
+export function podlessEndpointSliceDecoder(node: string): ObjectDecoder<EndpointSliceInput> {
+  return sliceDecoder(['kubernetes.io/service-name'], { name: node, bytes: Buffer.from(node) });
+}
 
 /** discovery/v1 EndpointSlice of a ServiceImport, with the cluster that it came from (KEP-1645). */
 export const multiclusterEndpointSliceDecoder: ObjectDecoder<EndpointSliceInput> = sliceDecoder(
@@ -66,13 +70,16 @@ export const serviceImportDecoder: ObjectDecoder<ServiceInput> = new KindDecoder
 
 /**
  * @param labels of the Service's name and, where slices come from several clusters, of the cluster's
- * @param podNames whether the names of pods and nodes are read; from JSON they always are
+ * @param podNames whether the names of pods and nodes are read, or of which node alone; from JSON they always are
  */
-function sliceDecoder(labels: readonly string[], podNames: boolean): ObjectDecoder<EndpointSliceInput> {
+function sliceDecoder(
+  labels: readonly string[],
+  podNames: true | OnlyNode,
+): ObjectDecoder<EndpointSliceInput> {
   return new KindDecoder({
     kind: 'EndpointSlice',
     namespaced: true,
-    metadata: { labels, annotations: ['endpoints.kubernetes.io/last-change-trigger-time'] },
+    metadata: { labels, annotations: ['endpoints.kubernetes.io/last-change-trigger-time'], isTimed: true },
     fromProtobuf: (reader, end, metadata) => readEndpointSlice(reader, end, metadata, podNames),
     fromJson: endpointSliceFromJson,
   });

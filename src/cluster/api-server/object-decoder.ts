@@ -15,7 +15,6 @@ export interface ObjectKind<Input> {
   /** Kubernetes' name of it. */
   readonly kind: string;
   readonly namespaced: boolean;
-  /** If there is an annotation wanted, the first is the time of the change. */
   readonly metadata: WantedMetadata;
   /** Undefined for kinds that API servers only have in JSON. */
   readonly fromProtobuf: ((reader: FieldReader, end: number, metadata: ObjectMetadata) => Input) | undefined;
@@ -45,7 +44,7 @@ export class KindDecoder<Input> implements ObjectDecoder<Input> {
       metadata = this.#metadataReader.find(reader, end);
       this.#check(metadata);
       reader.rewind(start);
-      return watchedObject(metadata, fromProtobuf(reader, end, metadata));
+      return this.#watched(metadata, fromProtobuf(reader, end, metadata));
     } catch (error) {
       throw this.#named(error, metadata);
     }
@@ -57,10 +56,17 @@ export class KindDecoder<Input> implements ObjectDecoder<Input> {
       if (!isMap(object)) throw new MalformedObjectError('no map');
       metadata = readMetadata(object, this.#kind.metadata);
       this.#check(metadata);
-      return watchedObject(metadata, this.#kind.fromJson(object, metadata));
+      return this.#watched(metadata, this.#kind.fromJson(object, metadata));
     } catch (error) {
       throw this.#named(error, metadata);
     }
+  }
+
+  #watched(metadata: ObjectMetadata, input: Input): WatchedObject<Input> {
+    const { namespace, name, resourceVersion, deleting, annotations } = metadata;
+    const time = this.#kind.metadata.isTimed === true ? annotations[0] : undefined;
+    const triggered = time === undefined || time === '' ? undefined : unixTime(time);
+    return { namespace, name, resourceVersion, deleting, input, triggered };
   }
 
   #check(metadata: ObjectMetadata | undefined): asserts metadata is ObjectMetadata {
@@ -77,11 +83,4 @@ export class KindDecoder<Input> implements ObjectDecoder<Input> {
     if (!(error instanceof MalformedObjectError) && !(error instanceof ObjectError)) return error;
     return new MalformedObjectError(`${titleOf(this.kind, metadata)}: ${shown(error.message)}`);
   }
-}
-
-function watchedObject<Input>(metadata: ObjectMetadata, input: Input): WatchedObject<Input> {
-  const { namespace, name, resourceVersion, deleting, annotations } = metadata;
-  const time = annotations[0];
-  const triggered = time === undefined || time === '' ? undefined : unixTime(time);
-  return { namespace, name, resourceVersion, deleting, input, triggered };
 }

@@ -19,6 +19,8 @@ export interface WantedMetadata {
   readonly labels: readonly string[];
   readonly annotations: readonly string[];
   readonly uid?: boolean;
+  /** The first annotation is the time of what brought the change about. */
+  readonly isTimed?: boolean;
 }
 
 /** Where nothing but names and versions is wanted. */

@@ -1,3 +1,4 @@
+import { announcementInput } from '../announcement-annotations.ts';
 import type { PortInput, ServiceInput } from '../cluster-writer.ts';
 import type { ObjectMetadata } from './object-metadata.ts';
 import { MalformedObjectError } from './watched-object.ts';
@@ -12,6 +13,9 @@ export interface ServiceParts {
   externalIPs: string[];
   /** Address, else hostname, of each ingress of status.loadBalancer. */
   ingress: string[];
+  /** Of each port, where the Service is to be announced; undefined: it is not. */
+  nodePorts: number[] | undefined;
+  externalTrafficPolicy: string;
 }
 
 /** The Service that these parts make; the same as the manifests' reader makes of them. */
@@ -23,7 +27,7 @@ export function serviceInput(metadata: ObjectMetadata, parts: ServiceParts): Ser
   }
   const listed = parts.clusterIPs.filter(isText);
   const single = parts.clusterIP === '' ? [] : [parts.clusterIP];
-  return {
+  const input: ServiceInput = {
     namespace: metadata.namespace,
     name: metadata.name,
     type,
@@ -32,6 +36,16 @@ export function serviceInput(metadata: ObjectMetadata, parts: ServiceParts): Ser
     ports: parts.ports.map(servicePort),
     externalAddresses: [...parts.externalIPs, ...parts.ingress.filter(isText)],
   };
+  const { nodePorts, externalTrafficPolicy } = parts;
+  if (nodePorts === undefined) return input;
+  const announcement = announcementInput(metadata.annotations, nodePorts, externalTrafficPolicy);
+  return { ...input, announcement };
+}
+
+/** Where the node ports of a Service go; undefined when nobody asks for them. */
+export function nodePortsWanted({ annotations }: ObjectMetadata): number[] | undefined {
+  const type = annotations[0];
+  return type === undefined || type === '' ? undefined : [];
 }
 
 /** A port of a Service has a number and a protocol; those of EndpointSlices may lack both. */

@@ -24,6 +24,8 @@ export interface WatchedKindOptions {
   readonly pods: boolean;
   /** Whether the names of the endpoints' pods and nodes are wanted. */
   readonly podNames: boolean;
+  /** The node that this process is on: whether an endpoint is there is known in any case. */
+  readonly node: string;
 }
 
 /** One kind of objects: where they are, how they are read, where they go. */
@@ -55,7 +57,7 @@ export function watchedKinds(
     namespaces(namespaceLabels, store, identified),
     services(labels, store),
   ] as WatchedKind<unknown>[];
-  const sliceDecoder = options.podNames ? endpointSliceDecoder : podlessEndpointSliceDecoder;
+  const sliceDecoder = options.podNames ? endpointSliceDecoder : podlessEndpointSliceDecoder(options.node);
   if (options.endpoints) kinds.push(endpointSlices('endpointslices', sliceDecoder, labels, store));
   if (options.pods) kinds.push(pods(labels, store));
   return kinds;

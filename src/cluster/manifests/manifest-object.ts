@@ -1,4 +1,4 @@
-import type { PortInput } from '../cluster-writer.ts';
+import type { AnnouncementInput, PortInput } from '../cluster-writer.ts';
 
 /** Kinds that are kept, by the letter that their keys and messages start with. */
 export const kindLetters = {
@@ -58,6 +58,7 @@ export interface ServiceContent {
   /** Empty when there is none. */
   readonly selector: Readonly<Record<string, string>>;
   readonly publishNotReady: boolean;
+  readonly announcement?: AnnouncementInput;
 }
 
 export interface ServicePortContent extends PortInput {

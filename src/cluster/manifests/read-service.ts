@@ -1,3 +1,4 @@
+import { ANNOUNCEMENT_ANNOTATIONS, announcementInput, nodePortsOf } from '../announcement-annotations.ts';
 import { ObjectError } from './manifest-object.ts';
 import type { AddressFamily, ServiceContent, ServicePortContent } from './manifest-object.ts';
 import { checkAddress, mapAt, mapsAt, portAt, textAt, textMapAt, textsAt } from './read-value.ts';
@@ -33,7 +34,16 @@ export function serviceContent(object: ValueMap, namespace: string, name: string
     ports: mapsAt(spec, 'ports').map(portOf),
     selector: type === 'ExternalName' ? {} : textMapAt(spec, 'selector'),
     publishNotReady: spec['publishNotReadyAddresses'] === true,
+    ...announcementOf(object, spec),
   };
+}
+
+function announcementOf(object: ValueMap, spec: ValueMap): Pick<ServiceContent, 'announcement'> {
+  const annotations = mapAt(mapAt(object, 'metadata'), 'annotations');
+  const texts = ANNOUNCEMENT_ANNOTATIONS.map((key) => textAt(annotations, key));
+  if (texts[0] === '') return {};
+  const policy = textAt(spec, 'externalTrafficPolicy');
+  return { announcement: announcementInput(texts, nodePortsOf(spec), policy) };
 }
 
 function portOf(port: ValueMap): ServicePortContent {

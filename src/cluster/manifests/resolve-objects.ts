@@ -163,13 +163,14 @@ function wantedFamilies(service: ServiceContent, pools: readonly AddressPool[]):
 }
 
 function serviceMessage(service: ServiceContent, clusterIPs: readonly string[]): string {
-  const { namespace, name, type, externalName, externalAddresses } = service;
+  const { namespace, name, type, externalName, externalAddresses, announcement } = service;
   const ports = service.ports.map((port) => ({
     name: port.name,
     protocol: port.protocol,
     number: port.number,
   }));
-  const input: ServiceInput = { namespace, name, type, clusterIPs, externalName, ports, externalAddresses };
+  const plain: ServiceInput = { namespace, name, type, clusterIPs, externalName, ports, externalAddresses };
+  const input: ServiceInput = announcement === undefined ? plain : { ...plain, announcement };
   return `S${JSON.stringify(input)}`;
 }
 

@@ -1,4 +1,4 @@
-import type { EndpointInput, PortInput } from '../cluster-writer.ts';
+import type { AnnouncementInput, EndpointInput, PortInput } from '../cluster-writer.ts';
 import type { StoredInput } from '../stored-inputs.ts';
 import { listOf, numberOf, parsed, textOf } from './json-value.ts';
 import { SnapshotError } from './snapshot-error.ts';
@@ -17,8 +17,10 @@ export function objectLine(object: StoredInput | StoreMark): string {
     case 'namespace':
       return JSON.stringify(['namespace', object.input.name]);
     case 'service': {
-      const { namespace, name, type, clusterIPs, externalName, ports, externalAddresses } = object.input;
-      const places = [clusterIPs, externalName, ports.map(portPlaces), externalAddresses];
+      const { namespace, name, type, clusterIPs, externalName, ports, externalAddresses, announcement } =
+        object.input;
+      const places: unknown[] = [clusterIPs, externalName, ports.map(portPlaces), externalAddresses];
+      if (announcement !== undefined) places.push(announcementPlaces(announcement));
       return JSON.stringify(['service', namespace, name, type, ...places]);
     }
     case 'endpointslice': {
@@ -47,7 +49,9 @@ export function readObjectLine(line: string): StoredInput | StoreMark {
       const named = { namespace: at(1), name: at(2), type: at(3), externalName: at(5) };
       const clusterIPs = listOf(places[4], textOf);
       const externalAddresses = listOf(places[7], textOf);
-      return { kind, input: { ...named, clusterIPs, ports: listOf(places[6], readPort), externalAddresses } };
+      const input = { ...named, clusterIPs, ports: listOf(places[6], readPort), externalAddresses };
+      if (places[8] === undefined) return { kind, input };
+      return { kind, input: { ...input, announcement: readAnnouncement(places[8]) } };
     }
     case 'endpointslice': {
       const named = { namespace: at(1), name: at(2), service: at(3), cluster: at(4) };
@@ -68,6 +72,21 @@ function portPlaces({ name, protocol, number }: PortInput): unknown[] {
 function readPort(value: unknown): PortInput {
   const [name, protocol, number] = listOf(value, (place) => place);
   return { name: textOf(name), protocol: textOf(protocol), number: numberOf(number) };
+}
+
+function announcementPlaces({ type, instance, txt, nodePorts, isLocal }: AnnouncementInput): unknown[] {
+  return [type, instance, txt, nodePorts, isLocal ? 1 : 0];
+}
+
+function readAnnouncement(value: unknown): AnnouncementInput {
+  const [type, instance, txt, nodePorts, isLocal] = listOf(value, (place) => place);
+  return {
+    type: textOf(type),
+    instance: textOf(instance),
+    txt: textOf(txt),
+    nodePorts: listOf(nodePorts, numberOf),
+    isLocal: numberOf(isLocal) === 1,
+  };
 }
 
 /** Addresses, then texts; those at the end that are empty are left out. */

@@ -1,9 +1,10 @@
 import type { PortInput, ServiceInput } from '../../cluster-writer.ts';
 import { ObjectError } from '../../manifests/manifest-object.ts';
+import { nodePortsOf } from '../../announcement-annotations.ts';
 import { mapAt, mapsAt, portAt, textAt, textsAt } from '../../manifests/read-value.ts';
 import type { ValueMap } from '../../manifests/read-value.ts';
 import type { ObjectMetadata } from '../object-metadata.ts';
-import { serviceInput } from '../service-input.ts';
+import { nodePortsWanted, serviceInput } from '../service-input.ts';
 
 /** Reads a parsed core/v1 Service. @throws {ObjectError | MalformedObjectError} */
 export function readService(object: ValueMap, metadata: ObjectMetadata): ServiceInput {
@@ -17,6 +18,8 @@ export function readService(object: ValueMap, metadata: ObjectMetadata): Service
     ports: mapsAt(spec, 'ports').map(readPort),
     externalIPs: textsAt(spec, 'externalIPs'),
     ingress: ingress.map((entry) => textAt(entry, 'ip') || textAt(entry, 'hostname')),
+    nodePorts: nodePortsWanted(metadata) && nodePortsOf(spec),
+    externalTrafficPolicy: textAt(spec, 'externalTrafficPolicy'),
   });
 }
 

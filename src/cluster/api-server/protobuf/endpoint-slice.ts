@@ -7,12 +7,21 @@ import { readPort } from './service.ts';
 const FQDN = Buffer.from('FQDN');
 const NONE: readonly never[] = [];
 
-/** Reads a discovery/v1 EndpointSlice that `reader` has opened. @param podNames whether targetRef.name and nodeName are wanted */
+/** The one node whose name is wanted, in text and in bytes. */
+export interface OnlyNode {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Reads a discovery/v1 EndpointSlice that `reader` has opened.
+ * @param podNames whether targetRef.name and nodeName are wanted, or nodeName where it is that node
+ */
 export function readEndpointSlice(
   reader: FieldReader,
   end: number,
   metadata: ObjectMetadata,
-  podNames: boolean,
+  podNames: true | OnlyNode,
 ): EndpointSliceInput {
   const endpoints: EndpointInput[] = [];
   const ports: PortInput[] = [];
@@ -26,7 +35,7 @@ export function readEndpointSlice(
 }
 
 /** Adds a discovery/v1 Endpoint, unless it is not ready. */
-function readEndpoint(reader: FieldReader, endpoints: EndpointInput[], podNames: boolean): void {
+function readEndpoint(reader: FieldReader, endpoints: EndpointInput[], podNames: true | OnlyNode): void {
   const end = reader.enter();
   // Exactly one, nearly always: an array that things are pushed to is made for seventeen.
   let addresses: string[] | undefined;
@@ -47,10 +56,11 @@ function readEndpoint(reader: FieldReader, endpoints: EndpointInput[], podNames:
         hostname = reader.text();
         break;
       case 4:
-        if (podNames) targetName = readTargetName(reader);
+        if (podNames === true) targetName = readTargetName(reader);
         break;
       case 6:
-        if (podNames) node = reader.sharedText();
+        if (podNames === true) node = reader.sharedText();
+        else if (reader.is(podNames.bytes)) node = podNames.name;
         break;
       case 7:
         zone = reader.sharedText();
