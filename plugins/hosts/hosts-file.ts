@@ -5,19 +5,14 @@ import type { HostTable } from './host-table.ts';
 /** Lines taken between two turns of the event loop: a few milliseconds' work. */
 const SLICE = 250;
 
-/** What a look at the file found. */
-export interface FileContent {
-  readonly table: HostTable;
-  /** Milliseconds since 1970. */
-  readonly modified: number;
-}
-
 /**
  * A hosts file, followed by its times and size, and by its content: touching it is no change, and neither is a
  * mounted file that is swapped for an equal one.
  */
 export class HostsFile {
   readonly path: string;
+  /** When it was last changed, as of the last look; milliseconds since 1970. */
+  modified = 0;
   readonly #newTable: () => HostTable;
   #bytes: Buffer | undefined;
   #stamp = '';
@@ -30,10 +25,11 @@ export class HostsFile {
   }
 
   /**
-   * Reads the file if it may have changed. Undefined when its content is what it was.
+   * Reads the file if it may have changed. Undefined when its content is what it was; its time may be another one all
+   * the same: it was touched, or it was swapped between the last look's two, at its time and at its content.
    * @throws the system's error when it cannot be read; what was read before stays true until then
    */
-  async look(): Promise<FileContent | undefined> {
+  async look(): Promise<HostTable | undefined> {
     const stats = await stat(this.path);
     const stamp = stampOf(stats);
     const same = stamp === this.#stamp;
@@ -41,11 +37,12 @@ export class HostsFile {
     const bytes = await readFile(this.path);
     this.#settled = same;
     this.#stamp = stamp;
+    this.modified = stats.mtimeMs;
     if (this.#bytes?.equals(bytes) === true) return undefined;
     this.#bytes = bytes;
     const table = this.#newTable();
     await addLines(bytes, table);
-    return { table, modified: stats.mtimeMs };
+    return table;
   }
 }
 

@@ -201,6 +201,19 @@ test('the file is followed by content and time, and counted', async (context) =>
   assert.equal(await server.metric(entries), 4);
 });
 
+test('a file of the same content is no change, but its time is told', async (context) => {
+  const clock = new FakeClock();
+  const folder = temporaryFolder(context);
+  folder.write('hosts', '192.0.2.1 a.test');
+  await using server = await startServer(`test {\nhosts ${folder.path}/hosts\n}`, { plugins, clock });
+  // As when it is swapped between the look at its time and the one at its content.
+  utimesSync(join(folder.path, 'hosts'), 1_700_000_000, 1_700_000_000);
+  await until(async () => {
+    clock.advance(5000);
+    return (await server.metric('coredns_hosts_reload_timestamp_seconds')) === 1_700_000_000;
+  });
+});
+
 test('a missing file is a warning; it is read when it appears, and kept when it goes', async (context) => {
   const clock = new FakeClock();
   const folder = temporaryFolder(context);

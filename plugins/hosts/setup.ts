@@ -88,14 +88,15 @@ class Follower {
   }
 
   async #read(): Promise<void> {
-    const content = await this.#file.look();
+    const table = await this.#file.look();
     this.#problem = '';
-    if (content === undefined || this.#stopped) return;
-    this.#source.tables = [content.table, this.#inline];
+    if (this.#stopped) return;
+    this.#timestamp.value = this.#file.modified / 1000;
+    if (table === undefined) return;
+    this.#source.tables = [table, this.#inline];
     this.#source.cells.bump(this.#source.cell);
-    this.#entries.value = content.table.size + this.#inline.size;
-    this.#timestamp.value = content.modified / 1000;
-    this.#log.debug(`read ${content.table.size} entries from ${this.#file.path}`);
+    this.#entries.value = table.size + this.#inline.size;
+    this.#log.debug(`read ${table.size} entries from ${this.#file.path}`);
   }
 
   #report({ code, message }: NodeJS.ErrnoException): void {
