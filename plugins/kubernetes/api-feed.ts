@@ -41,6 +41,7 @@ export class ApiFeed implements ClusterSource {
       namespaceLabels: options.namespaceLabels,
       endpoints: options.watchEndpoints,
       pods: options.watchPods,
+      podNamespace: options.podNamespace,
       podNames: options.podNames,
     };
     const node = ownNode();

@@ -20,6 +20,8 @@ export interface FeedOptions {
   readonly namespaceLabels: string;
   readonly watchEndpoints: boolean;
   readonly watchPods: boolean;
+  /** The one namespace whose Pods are wanted from the API server; '' wants all. */
+  readonly podNamespace: string;
   /** Whether endpoints go by their pods' names; from manifests those are read in any case. */
   readonly podNames: boolean;
   /** Whether ServiceImports and their EndpointSlices are wanted. */

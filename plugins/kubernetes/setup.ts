@@ -84,6 +84,7 @@ function feedOptionsOf(options: KubernetesOptions, controller: Controller): Feed
     apiServer: options.apiServer,
     watchEndpoints: options.endpoints,
     watchPods: options.pods === 'verified',
+    podNamespace: onlyOf(options.namespaces),
     podNames: options.endpointPodNames,
     watchClusterSet: options.multicluster.length > 0,
     snapshot:
@@ -94,6 +95,14 @@ function feedOptionsOf(options: KubernetesOptions, controller: Controller): Feed
             after: Math.min(LONGEST_SILENCE, options.startupTimeout / 2),
           },
   };
+}
+
+/**
+ * The only one of the namespaces that are answered for, where there is one: the API selects one or all. Services and
+ * EndpointSlices are read of all in any case, since the Service that NS answers name is among them.
+ */
+function onlyOf(namespaces: ReadonlySet<string> | undefined): string {
+  return namespaces?.size === 1 ? namespaces.values().next().value! : '';
 }
 
 /** How old the zones' answers may be, for those who watch. */

@@ -7,7 +7,16 @@ import { ExternalEtcd } from '../kube-apiserver/etcd.ts';
 import { creationOrder, readObjects } from '../kube-apiserver/object-path.ts';
 import type { KubernetesObject } from '../kube-apiserver/object-path.ts';
 import { Pod } from './pod.ts';
-import { DATABASE, DATABASE_ADDRESSES, MISSING, namespace, shop, WEB, WEB_ADDRESS } from './shop.ts';
+import {
+  DATABASE,
+  DATABASE_ADDRESSES,
+  MISSING,
+  WEB,
+  WEB_ADDRESS,
+  namespace,
+  runningPod,
+  shop,
+} from './shop.ts';
 import { stockObjects, stockRole } from './stock-objects.ts';
 
 /** What deploy/kubernetes says, taken by a real API server; and that its rights, or CoreDNS's own, are enough. */
@@ -138,14 +147,4 @@ async function startServer(context: TestContext, withEtcd34: boolean): Promise<A
   context.after(() => server.stop());
   await server.client().createAll([namespace('kube-system')]);
   return server;
-}
-
-function runningPod(name: string, address: string): KubernetesObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace: 'shop' },
-    spec: { containers: [{ name: 'main', image: 'main' }] },
-    status: { phase: 'Running', podIP: address, podIPs: [{ ip: address }] },
-  };
 }

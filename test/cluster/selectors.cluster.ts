@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ApiServer } from '../kube-apiserver/api-server.ts';
 import { Pod } from './pod.ts';
-import { namespace, service, slice } from './shop.ts';
+import { namespace, runningPod, service, slice } from './shop.ts';
 
 /** Selectors are the API server's work: what they leave out never arrives. */
 const live = { tier: 'live' };
@@ -19,6 +19,7 @@ before(async () => {
         service('other', `10.96.8.${index * 2 + 2}`, { namespace: place }),
         service('headless', 'None', { namespace: place, labels: live }),
         slice('headless', [`10.244.8.${index + 1}`], { namespace: place, labels: live }),
+        runningPod('alone', `10.244.9.${index + 1}`, place),
       ]),
     ]);
 });
@@ -59,7 +60,19 @@ const rows: readonly {
     // The others are kept too: this server's own Service, which NS answers name, may be one of them.
     title: 'namespaces',
     properties: ['namespaces east'],
-    counts: '6 namespaces, 7 services, 2 endpoint slices',
+    counts: '6 namespaces, 7 services, 2 endpoint slices, 0 pods',
+    answers: { 'chosen.east': '10.96.8.1', 'chosen.west': 'NXDOMAIN' },
+  },
+  {
+    title: 'pods of all namespaces',
+    properties: ['pods verified'],
+    counts: '6 namespaces, 7 services, 2 endpoint slices, 2 pods',
+    answers: { 'chosen.west': '10.96.8.3' },
+  },
+  {
+    title: 'pods of one namespace',
+    properties: ['pods verified', 'namespaces east'],
+    counts: '6 namespaces, 7 services, 2 endpoint slices, 1 pods',
     answers: { 'chosen.east': '10.96.8.1', 'chosen.west': 'NXDOMAIN' },
   },
   {
@@ -74,7 +87,7 @@ for (const { title, properties, counts, answers } of rows) {
   test(title, async (context) => {
     const { path } = server.inClusterFiles();
     const pod = await Pod.start(context, { serviceAccount: path, apiPort: server.port, properties });
-    assert.match((await pod.ready()).body, new RegExp(`api server: ${counts},`));
+    assert.match((await pod.ready()).body, new RegExp(`api server: ${counts}\\b`));
     for (const [name, expected] of Object.entries(answers))
       assert.equal(await pod.ask(`${name}.svc.cluster.local`), expected, name);
   });

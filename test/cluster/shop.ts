@@ -51,6 +51,17 @@ export function service(
   };
 }
 
+/** A pod that runs, of a program that nobody has. */
+export function runningPod(name: string, address: string, namespace = SHOP): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace },
+    spec: { containers: [{ name: 'main', image: 'main' }] },
+    status: { phase: 'Running', podIP: address, podIPs: [{ ip: address }] },
+  };
+}
+
 /** The only EndpointSlice of a Service. */
 export function slice(
   name: string,

@@ -22,6 +22,8 @@ export interface WatchedKindOptions {
   /** Whether EndpointSlices are wanted, and Pods for themselves. */
   readonly endpoints: boolean;
   readonly pods: boolean;
+  /** The only namespace whose Pods are wanted; '' wants all. */
+  readonly podNamespace: string;
   /** Whether the names of the endpoints' pods and nodes are wanted. */
   readonly podNames: boolean;
   /** The node that this process is on: whether an endpoint is there is known in any case. */
@@ -59,7 +61,7 @@ export function watchedKinds(
   ] as WatchedKind<unknown>[];
   const sliceDecoder = options.podNames ? endpointSliceDecoder : podlessEndpointSliceDecoder(options.node);
   if (options.endpoints) kinds.push(endpointSlices('endpointslices', sliceDecoder, labels, store));
-  if (options.pods) kinds.push(pods(labels, store));
+  if (options.pods) kinds.push(pods(labels, options.podNamespace, store));
   return kinds;
 }
 
@@ -142,9 +144,10 @@ function endpointSlices(
   };
 }
 
-function pods(labelSelector: string, store: ClusterStore): WatchedKind<PodInput> {
+function pods(labelSelector: string, namespace: string, store: ClusterStore): WatchedKind<PodInput> {
+  const fieldSelector = namespace === '' ? LIVING_PODS : `${LIVING_PODS},metadata.namespace=${namespace}`;
   return {
-    resource: { name: 'pods', path: '/api/v1/pods', labelSelector, fieldSelector: LIVING_PODS },
+    resource: { name: 'pods', path: '/api/v1/pods', labelSelector, fieldSelector },
     objects: 'pod',
     decoder: podDecoder,
     sink: {
