@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { until } from '../kit/until.ts';
 import { Avahi } from './avahi.ts';
+import { Command } from './command.ts';
 import { Lan } from './lan.ts';
 import type { Host } from './lan.ts';
 
 /** Real Avahi finds what `signpost announce` says, and `signpost browse` what Avahi says. */
 
-const signpost = fileURLToPath(new URL('../../bin/signpost', import.meta.url));
 const lan = new Lan();
 let desk: Host;
 let laptop: Avahi;
@@ -33,34 +28,11 @@ after(async () => {
   lan[Symbol.dispose]();
 });
 
-/** A command of Signpost on the desk, with the lines that it has printed. */
-class Command implements AsyncDisposable {
-  readonly lines: string[] = [];
-  readonly #child: ChildProcess;
-
-  constructor(...words: readonly string[]) {
-    const [program, ...rest] = [...desk.launcher, signpost, ...words];
-    const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
-    createInterface(child.stdout).on('line', (line) => this.lines.push(line));
-    this.#child = child;
-  }
-
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
-    this.#child.kill('SIGTERM');
-    await once(this.#child, 'exit');
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
-  }
-}
-
 test('avahi-browse finds an announced service within two seconds, and its end', async () => {
   const browsing = laptop.follow('_http._tcp');
   const line = (sign: string): string | undefined =>
     browsing.lines.find((each) => each.startsWith(`${sign};eth0;IPv4;Front\\032door;`));
-  await using web = new Command('announce', 'Front door', '_http._tcp', '8443', 'path=/door');
+  await using web = new Command(desk, 'announce', 'Front door', '_http._tcp', '8443', 'path=/door');
   await until(() => web.lines.some((each) => each.includes('is announced')));
   const announced = performance.now();
   await until(() => line('=') !== undefined);
@@ -75,7 +47,7 @@ test('avahi-browse finds an announced service within two seconds, and its end', 
 });
 
 test('a name that Avahi has is left to it: the newcomer takes the next', async () => {
-  await using notes = new Command('announce', 'Notes', '_http._tcp', '9000');
+  await using notes = new Command(desk, 'announce', 'Notes', '_http._tcp', '9000');
   await until(() => notes.lines.some((line) => line.includes("'Notes (2)' of _http._tcp is announced")));
   assert.equal(notes.lines.filter((line) => line.includes('taken')).length, 1, notes.lines.join('\n'));
   const found = new Set(laptop.browse('_http._tcp').map((line) => line.split(';')[3]));
@@ -83,7 +55,7 @@ test('a name that Avahi has is left to it: the newcomer takes the next', async (
 });
 
 test('signpost browse finds what Avahi offers, in lines of JSON', async () => {
-  await using browsing = new Command('browse', '_http._tcp', '--interface', 'eth0', '--json');
+  await using browsing = new Command(desk, 'browse', '_http._tcp', '--interface', 'eth0', '--json');
   await until(() => browsing.lines.length > 0);
   assert.deepEqual(
     { ...(JSON.parse(browsing.lines[0]!) as object), addresses: [] },

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { groupMemberships } from './memberships.ts';
 
 let lans = 0;
 
@@ -18,11 +19,23 @@ export class Lan implements Disposable {
     return new Link(namespace);
   }
 
-  /** A new host, on no link yet. */
-  host(name: string): Host {
+  /** The id of a process that runs on a host, as text; undefined: there is none. */
+  process({ namespace }: Host): string | undefined {
+    const [process = ''] = ip('netns', 'pids', namespace).split('\n');
+    return process === '' ? undefined : process;
+  }
+
+  /** Which of a host's interfaces are members of the groups of mDNS, by any program: `igmp eth0`, `igmp6 eth0`. */
+  memberships(host: Host): string[] {
+    const process = this.process(host);
+    return process === undefined ? [] : groupMemberships(process);
+  }
+
+  /** A new host, on no link yet; with a name of its own, where that matters. */
+  host(name: string, hostName?: string): Host {
     const namespace = this.#namespace(name);
     ip('-n', namespace, 'link', 'set', 'lo', 'up');
-    return new Host(namespace);
+    return new Host(namespace, hostName);
   }
 
   [Symbol.dispose](): void {
@@ -45,19 +58,42 @@ export class Link {
   constructor(namespace: string) {
     this.namespace = namespace;
   }
+
+  /** Lets nothing through between a host and the others, though both ends stay up. */
+  cut(host: Host, name: string): void {
+    this.#isolate(host, name, 'nomaster');
+  }
+
+  /** The same undone. */
+  mend(host: Host, name: string): void {
+    this.#isolate(host, name, 'master', 'bridge0');
+  }
+
+  #isolate(host: Host, name: string, ...words: readonly string[]): void {
+    const [{ link_index: index }] = JSON.parse(host.ip('-j', 'link', 'show', name)) as [
+      { link_index: number },
+    ];
+    const ports = JSON.parse(ip('-n', this.namespace, '-j', 'link')) as { ifindex: number; ifname: string }[];
+    const port = ports.find(({ ifindex }) => ifindex === index)!;
+    ip('-n', this.namespace, 'link', 'set', port.ifname, ...words);
+  }
 }
 
 /** A machine. */
 export class Host {
   readonly namespace: string;
+  readonly #hostName: string | undefined;
 
-  constructor(namespace: string) {
+  constructor(namespace: string, hostName?: string) {
     this.namespace = namespace;
+    this.#hostName = hostName;
   }
 
   /** The words in front of a command that run it there. */
   get launcher(): readonly string[] {
-    return ['ip', 'netns', 'exec', this.namespace];
+    const words = ['ip', 'netns', 'exec', this.namespace];
+    if (this.#hostName === undefined) return words;
+    return [...words, 'unshare', '--uts', 'sh', '-c', `hostname ${this.#hostName} && exec "$@"`, 'sh'];
   }
 
   /**
@@ -71,11 +107,16 @@ export class Host {
     ip('-n', this.namespace, 'link', 'add', name, ...pair);
     ip('-n', link.namespace, 'link', 'set', port, 'master', 'bridge0', 'up');
     // An address that is being checked for duplicates cannot be sent from.
-    this.#sysctl(`net.ipv6.conf.${name}.accept_dad=0`);
+    this.setting(`net.ipv6.conf.${name}.accept_dad=0`);
     this.ip('addr', 'add', address, 'dev', name);
     this.ip('link', 'set', name, 'up');
     // Multicast needs a way out; with several links, sockets choose their own.
     this.ip('route', 'replace', '224.0.0.0/4', 'dev', name);
+  }
+
+  /** Takes an interface away. */
+  remove(name: string): void {
+    this.ip('link', 'del', name);
   }
 
   /** Runs `ip` there. */
@@ -89,7 +130,8 @@ export class Host {
     return execFileSync(program!, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
-  #sysctl(setting: string): void {
+  /** A setting of its kernel: `net.ipv6.conf.eth0.disable_ipv6=1`. */
+  setting(setting: string): void {
     this.run('sysctl', '-q', '-w', setting);
   }
 }

@@ -1,10 +1,11 @@
 /**
- * `npm run test:link [-- NAME...]`: Signpost and real Avahi on links made of network namespaces, veth pairs and
- * bridges; NAME picks `NAME.link.ts`. Needs root, and avahi-daemon, avahi-utils, dbus, iproute2 and bind9-dnsutils.
+ * `npm run test:link [-- [--full] NAME...]`: Signpost and real Avahi on links made of network namespaces, veth pairs and
+ * bridges; NAME picks `NAME.link.ts`, `--full` has everything at its full size. Needs root, and avahi-daemon, avahi-utils, dbus, iproute2 and bind9-dnsutils.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 const programs: Readonly<Record<string, string>> = {
   'avahi-daemon': 'avahi-daemon',
@@ -14,9 +15,13 @@ const programs: Readonly<Record<string, string>> = {
   dig: 'bind9-dnsutils',
 };
 
-process.exitCode = run(process.argv.slice(2));
+const { positionals, values } = parseArgs({
+  options: { full: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+process.exitCode = run(positionals, values.full);
 
-function run(names: readonly string[]): number {
+function run(names: readonly string[], isFull: boolean): number {
   const missing = Object.entries(programs).filter(([program]) => !isInstalled(program));
   const wanted = names.length > 0 ? names : ['*'];
   const files = wanted.flatMap((name) => globSync(join(import.meta.dirname, `${name}.link.ts`))).sort();
@@ -27,8 +32,9 @@ function run(names: readonly string[]): number {
   } else if (files.length === 0) console.error(`failed: there is no test/link/${wanted.join(', ')}.link.ts`);
   else {
     // One after the other: they measure time.
-    const flags = ['--test', '--test-concurrency=1', '--test-timeout=120000'];
-    return spawnSync(process.execPath, [...flags, ...files], { stdio: 'inherit' }).status ?? 1;
+    const flags = ['--test', '--test-concurrency=1', `--test-timeout=${isFull ? 900_000 : 120_000}`];
+    const env = isFull ? { ...process.env, SIGNPOST_LINK_FULL: '1' } : process.env;
+    return spawnSync(process.execPath, [...flags, ...files], { stdio: 'inherit', env }).status ?? 1;
   }
   return 1;
 }
