@@ -66,15 +66,20 @@ export async function measureManyNames(options: BenchOptions): Promise<void> {
   }
 }
 
+/** The floor, Signpost and its peers that can forward, all with the same upstream. */
+async function forwarders(bench: Bench): Promise<Contestant[]> {
+  const upstream = (await bench.upstream()).port;
+  const manifests = smallManifests(bench.folder);
+  const own = await bench.own(startOwnServer(bench.folder, { manifests, upstream }));
+  const peers = await bench.peers({ records: smallZone, upstream }, ({ canForward }) => canForward);
+  return [await bench.floor(), { ...own, title: OWN }, ...peers];
+}
+
 /** Names that come from upstream, asked again and again. */
 export async function measureCachedNames(options: BenchOptions): Promise<void> {
   const bench = new Bench(options);
   try {
-    const upstream = (await bench.upstream()).port;
-    const manifests = smallManifests(bench.folder);
-    const own = await bench.own(startOwnServer(bench.folder, { manifests, upstream }));
-    const peers = await bench.peers({ records: smallZone, upstream }, ({ canForward }) => canForward);
-    const contestants = [await bench.floor(), { ...own, title: OWN }, ...peers];
+    const contestants = await forwarders(bench);
     const file = bench.queryFile(
       Array.from({ length: UPSTREAM_NAMES }, (_, index) => `www.site-${index}.example. A`),
     );
@@ -121,11 +126,7 @@ export async function measureUnvouchedNames(options: BenchOptions): Promise<void
 export async function measureMisses(options: BenchOptions): Promise<void> {
   const bench = new Bench(options);
   try {
-    const upstream = (await bench.upstream()).port;
-    const manifests = smallManifests(bench.folder);
-    const own = await bench.own(startOwnServer(bench.folder, { manifests, upstream }));
-    const peers = await bench.peers({ records: smallZone, upstream }, ({ canForward }) => canForward);
-    const contestants = [await bench.floor(), { ...own, title: OWN }, ...peers];
+    const contestants = await forwarders(bench);
     const { seconds, runs } = options.length;
     const count = Math.ceil((FASTEST_MISSES * seconds) / runs);
     let files = 0;
