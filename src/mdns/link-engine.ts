@@ -7,9 +7,10 @@ import { EchoFilter } from './echo-filter.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { LinkCounters } from './link-counters.ts';
 import { MULTICAST_PORT, readLinkMessage } from './message.ts';
-import type { LinkMessage } from './message.ts';
+import type { LinkMessage, LinkQuestion } from './message.ts';
 import type { LinkSource, MulticastLink } from './multicast-link.ts';
 import { PacketRate } from './packet-rate.ts';
+import { queryPackets } from './packets.ts';
 import { Querier } from './querier.ts';
 import { RecordCache } from './record-cache.ts';
 import type { Subscription } from './record-cache.ts';
@@ -39,6 +40,7 @@ export class LinkEngine {
   readonly #echoes: EchoFilter;
   readonly #rate: PacketRate;
   readonly #addressListeners = new Set<() => void>();
+  readonly #markedListeners = new Set<(message: LinkMessage, source: LinkSource) => void>();
 
   constructor(link: MulticastLink, surroundings: LinkSurroundings) {
     const { clock, random, log, counters, mark } = surroundings;
@@ -72,6 +74,22 @@ export class LinkEngine {
     return { close: () => void this.#addressListeners.delete(listener) };
   }
 
+  /** Marks what we say for others; see EngineParts. */
+  get mark(): Uint8Array {
+    return this.#surroundings.mark;
+  }
+
+  /** Tells of each response that carries a gateway's mark. */
+  followMarked(listener: (message: LinkMessage, source: LinkSource) => void): Subscription {
+    this.#markedListeners.add(listener);
+    return { close: () => void this.#markedListeners.delete(listener) };
+  }
+
+  /** Asks once, of the group or of one receiver. */
+  ask(question: LinkQuestion, to?: LinkSource): void {
+    this.#send(queryPackets([question]), to);
+  }
+
   /** Says goodbye for all that is published, and leaves the link; resolves once all of it is said. */
   close(): void | Promise<void> {
     this.querier.close();
@@ -95,7 +113,11 @@ export class LinkEngine {
       // Only from the port of mDNS (RFC 6762, section 6).
       if (source.port !== MULTICAST_PORT) return;
       this.#keep(message, source);
-      if (!isEcho) this.responder.heardResponse(message, source);
+      if (isEcho) return;
+      if (this.#surroundings.isMarked(message.options)) {
+        for (const listener of [...this.#markedListeners]) listener(message, source);
+      }
+      this.responder.heardResponse(message, source);
     } else if (!isEcho) {
       if (source.port === MULTICAST_PORT) this.querier.heardQuery(message);
       this.responder.heardQuery(message, source);

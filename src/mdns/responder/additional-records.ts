@@ -14,7 +14,7 @@ export function additionalSets(answers: readonly OwnSet[], names: OwnNames): Own
   const found = new Set(answers);
   // What is found is looked at in turn: PTR leads to SRV, and SRV to addresses.
   for (const set of found) {
-    for (const next of nextSets(set, names)) if (next.isProxied === set.isProxied) found.add(next);
+    for (const next of nextSets(set, names)) if (next.isMarked === set.isMarked) found.add(next);
   }
   for (const set of answers) found.delete(set);
   return [...found];

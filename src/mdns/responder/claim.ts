@@ -81,6 +81,10 @@ export class Claim implements Published, Deadline, Sayer {
     return this.#publication.isProxied;
   }
 
+  get isMarked(): boolean {
+    return this.#publication.isProxied || this.#publication.isMarked === true;
+  }
+
   /** Its names have been probed for at least once, or are ours. */
   isActive(name: string): boolean {
     return this.#phase === 'probing' || this.#owned.has(name.toLowerCase());

@@ -5,6 +5,7 @@ import type { LinkRecord } from '../message.ts';
 /** What an own record is said for. */
 export interface Sayer {
   readonly isProxied: boolean;
+  readonly isMarked: boolean;
 }
 
 /** A record that we say on the link, for one publication or several. Times: milliseconds of the monotonic clock. */
@@ -43,6 +44,12 @@ export class OwnSet {
   /** Only said for others on another link. */
   get isProxied(): boolean {
     for (const { sayers } of this.members) for (const sayer of sayers) if (!sayer.isProxied) return false;
+    return true;
+  }
+
+  /** Goes in packets that carry the gateway's mark. */
+  get isMarked(): boolean {
+    for (const { sayers } of this.members) for (const sayer of sayers) if (!sayer.isMarked) return false;
     return true;
   }
 

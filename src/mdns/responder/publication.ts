@@ -9,6 +9,8 @@ export interface Publication {
   readonly shared: readonly LinkRecord[];
   /** It is said for somebody on another link: its packets carry the gateway's mark. */
   readonly isProxied: boolean;
+  /** It is not proxied, and carries the mark all the same: siblings are to know that one of them says it. */
+  readonly isMarked?: boolean;
 }
 
 /** Somebody else has a name of ours, and is to keep it. */

@@ -114,8 +114,8 @@ export class ResponseQueue implements Deadline {
   }
 
   /** Takes a record back: at once, and again after a second. */
-  goodbye(record: LinkRecord, isProxied: boolean): void {
-    this.#goodbyes.set({ ...record, ttl: 0 }, { isProxied, due: this.#now, again: true });
+  goodbye(record: LinkRecord, isMarked: boolean): void {
+    this.#goodbyes.set({ ...record, ttl: 0 }, { isMarked, due: this.#now, again: true });
     this.#arm();
   }
 
@@ -200,7 +200,7 @@ export class ResponseQueue implements Deadline {
 
 /** A record, with no time to live, that is taken back. */
 export interface Goodbye {
-  readonly isProxied: boolean;
+  readonly isMarked: boolean;
   readonly due: number;
   readonly again: boolean;
 }

@@ -6,7 +6,7 @@ import type { OwnNames } from './own-names.ts';
 import type { OwnSet } from './own-set.ts';
 import type { Goodbye, Reply } from './response-queue.ts';
 
-/** Puts what is due into packets. What is said for another link goes in packets of its own, which carry the mark. */
+/** Puts what is due into packets. What is said for somebody else goes in packets of its own, which carry the mark. */
 export class ResponseSender {
   readonly #parts: EngineParts;
   readonly #names: OwnNames;
@@ -63,10 +63,10 @@ export class ResponseSender {
   /** Takes records back. */
   goodbyes(goodbyes: Iterable<readonly [LinkRecord, Goodbye]>): void {
     const own: LinkRecord[] = [];
-    const proxied: LinkRecord[] = [];
-    for (const [record, { isProxied }] of goodbyes) (isProxied ? proxied : own).push(record);
+    const marked: LinkRecord[] = [];
+    for (const [record, { isMarked }] of goodbyes) (isMarked ? marked : own).push(record);
     if (own.length > 0) this.#parts.send(responsePackets(own));
-    if (proxied.length > 0) this.#parts.send(responsePackets(proxied, [], this.#parts.mark));
+    if (marked.length > 0) this.#parts.send(responsePackets(marked, [], this.#parts.mark));
   }
 
   #bothKinds(
@@ -78,11 +78,11 @@ export class ResponseSender {
       options: Uint8Array | undefined,
     ) => void,
   ): void {
-    for (const isProxied of [false, true]) {
-      const told = answers.filter((set) => set.isProxied === isProxied);
+    for (const isMarked of [false, true]) {
+      const told = answers.filter((set) => set.isMarked === isMarked);
       if (told.length === 0) continue;
-      const more = additional.filter((set) => set.isProxied === isProxied);
-      send(told, more, isProxied ? this.#parts.mark : undefined);
+      const more = additional.filter((set) => set.isMarked === isMarked);
+      send(told, more, isMarked ? this.#parts.mark : undefined);
     }
   }
 }

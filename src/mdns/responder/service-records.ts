@@ -22,6 +22,8 @@ export interface ServiceDescription {
   /** The host's full name in presentation form: `gateway.local.`. */
   readonly host: string;
   readonly port: number;
+  /** 0, as it should be where there is one SRV record (RFC 6763, section 5), unless it tells siblings apart. */
+  readonly weight?: number;
   /** `key=value` or `key`, each of up to 255 bytes (RFC 6763, section 6). */
   readonly txt?: readonly string[];
 }
@@ -37,13 +39,13 @@ export interface BuiltRecords {
  * @throws FormatError when its instance or type is no name
  */
 export function serviceRecords(service: ServiceDescription): BuiltRecords {
-  const { type, subtypes = [], host, port, txt = [] } = service;
+  const { type, subtypes = [], host, port, weight = 0, txt = [] } = service;
   const typeName = `${type}.${DOMAIN}`;
   const name = instanceName(service.instance, type);
   const pointers = [typeName, ...subtypes.map((subtype) => `${subtype}._sub.${typeName}`)];
   return {
     unique: [
-      record(name, RecordType.SRV, HOST_TTL, srvData(0, 0, port, host), true),
+      record(name, RecordType.SRV, HOST_TTL, srvData(0, weight, port, host), true),
       // Without strings it is one empty string: an empty TXT is none (RFC 6763, section 6.1).
       record(name, RecordType.TXT, OTHER_TTL, txt.length === 0 ? Uint8Array.of(0) : txtData(...txt), true),
     ],

@@ -64,7 +64,7 @@ export class Words {
       const set = this.#end(key, record);
       if (set === undefined) continue;
       changed.add(set);
-      if (!record.unique || set.members.length === 0) this.#queue.goodbye(record, this.#sayer.isProxied);
+      if (!record.unique || set.members.length === 0) this.#queue.goodbye(record, this.#sayer.isMarked);
     }
     return [...changed].filter((set) => set.members.length > 0);
   }
@@ -90,7 +90,7 @@ export class Words {
   resume(lost: ReadonlySet<string>): void {
     for (const record of this.#suspended) {
       if (this.#names.setOf(record) !== undefined || isOf(record, lost)) continue;
-      this.#queue.goodbye(record, this.#sayer.isProxied);
+      this.#queue.goodbye(record, this.#sayer.isMarked);
     }
     this.#suspended = [];
   }

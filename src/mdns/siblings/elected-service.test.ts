@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LinkWorld, record, shown } from '../../../test/kit/link-world.ts';
+import type { TestEngine } from '../../../test/kit/link-world.ts';
+import { typeFromName } from '../../wire/codes.ts';
+import { gatewayMark } from '../gateway-mark.ts';
+import { ElectedService } from './elected-service.ts';
+import { Siblings } from './siblings.ts';
+
+const INSTANCE = 'web._http._tcp.local.';
+const PEER = '192.168.1.99';
+
+/** Several instances of Signpost on one link, and somebody who hears what is said there. */
+class House {
+  readonly world = new LinkWorld();
+  readonly gateways: Gateway[] = [];
+
+  gateway(address = `192.168.1.${this.gateways.length + 1}`): Gateway {
+    const id = Uint8Array.of(this.gateways.length + 1, 0, 0, 0, 0, 0, 0, 7);
+    const gateway = new Gateway(this.world.engineWithMark(gatewayMark(id), address), this.world, address);
+    this.gateways.push(gateway);
+    return gateway;
+  }
+
+  pass(milliseconds: number): void {
+    this.world.clock.advance(milliseconds);
+  }
+
+  /** Addresses of those who answer for a name and type now. */
+  holders(name = INSTANCE, type = 'SRV'): string[] {
+    const from = this.world.clock.monotonic();
+    this.#peer.ask(`${name} ${type}`);
+    this.pass(1500);
+    const said = this.world
+      .packets(from)
+      .filter(
+        ({ message, source }) =>
+          message.isResponse &&
+          source.address !== PEER &&
+          message.answers.some((answer) => answer.name === name && answer.type === typeFromName(type)),
+      );
+    return [...new Set(said.map(({ source }) => source.address))];
+  }
+
+  readonly #peer = this.world.peer(PEER);
+
+  /** Somebody who is no Signpost says something. */
+  stranger(...texts: readonly string[]): void {
+    this.#peer.say(texts.map(record));
+  }
+
+  /** Somebody who is no Signpost has a name, and defends it. */
+  owner(address: string, ...texts: readonly string[]): void {
+    const { engine } = this.world.engine(address);
+    engine.responder.publish(
+      { unique: texts.map(record), shared: [], isProxied: false },
+      { established: () => undefined, conflict: () => undefined },
+    );
+  }
+}
+
+class Gateway {
+  readonly log: string[] = [];
+  readonly test: TestEngine;
+  readonly siblings: Siblings;
+  readonly #address: string;
+
+  constructor(engine: TestEngine, world: LinkWorld, address: string) {
+    this.test = engine;
+    this.#address = address;
+    this.siblings = new Siblings(engine.engine, world.clock);
+  }
+
+  /** @param addresses of the Service; by default the gateway's own, as those of a node port are */
+  announce(addresses: readonly string[] = [this.#address], host = 'web-shop'): ElectedService {
+    const content = { type: '_http._tcp', port: 80, txt: [], addresses };
+    return new ElectedService(this.test.engine, this.siblings, { instance: 'web', host }, content, {
+      announced: (instance) => this.log.push(`announced ${instance}`),
+      renamed: (instance) => this.log.push(`renamed ${instance}`),
+      standsBy: (sibling) => this.log.push(`stands by ${sibling.slice(0, 2)}`),
+    });
+  }
+}
+
+const addresses = [
+  { title: 'of the nodes', of: undefined },
+  { title: 'of a load balancer', of: ['192.168.1.240'] },
+];
+for (const { title, of } of addresses) {
+  test(`with addresses ${title}: of three that begin at once exactly one announces`, () => {
+    const house = new House();
+    for (let count = 0; count < 3; count++) house.gateway().announce(of);
+    house.pass(10_000);
+    assert.equal(house.holders().length, 1);
+    const logs = house.gateways.map(({ log }) => log);
+    assert.equal(logs.flat().filter((line) => line === 'announced web').length, 1, JSON.stringify(logs));
+    assert.equal(logs.flat().filter((line) => line.startsWith('renamed')).length, 0);
+  });
+
+  test(`with addresses ${title}: who comes later stands by, and takes over within 3 s of a crash`, () => {
+    const house = new House();
+    const first = house.gateway();
+    first.announce(of);
+    house.pass(5000);
+    const second = house.gateway();
+    second.announce(of);
+    house.pass(20_000);
+    assert.deepEqual(second.log, ['stands by 01']);
+    assert.deepEqual(house.holders(), ['192.168.1.1']);
+    first.test.station.isPlugged = false;
+    house.pass(3000);
+    assert.deepEqual(second.log, ['stands by 01', 'announced web']);
+    assert.deepEqual(house.holders(), ['192.168.1.2']);
+  });
+
+  test(`with addresses ${title}: a link that was cut in two has one holder again when it is whole`, () => {
+    const house = new House();
+    const first = house.gateway();
+    first.announce(of);
+    house.pass(5000);
+    const second = house.gateway();
+    second.announce(of);
+    house.pass(5000);
+    first.test.station.isPlugged = false;
+    house.pass(5000);
+    first.test.station.isPlugged = true;
+    house.holders();
+    house.pass(5000);
+    assert.equal(house.holders().length, 1);
+    assert.equal([...first.log, ...second.log].filter((line) => line.startsWith('renamed')).length, 0);
+  });
+}
+
+test('a clean end is no gap: who stands by takes over within 3 s, under the same name', () => {
+  const house = new House();
+  const first = house.gateway();
+  const service = first.announce();
+  house.pass(5000);
+  const second = house.gateway();
+  second.announce();
+  house.pass(5000);
+  service.close();
+  first.siblings.close();
+  house.pass(3000);
+  assert.equal(second.log.at(-1), 'announced web');
+  assert.deepEqual(house.holders(), ['192.168.1.2']);
+});
+
+test('a holder that has nothing to announce any more says goodbye, and a sibling that has takes over', () => {
+  const house = new House();
+  const service = house.gateway().announce();
+  house.pass(5000);
+  const second = house.gateway();
+  second.announce();
+  house.pass(5000);
+  service.close();
+  house.pass(3000);
+  assert.equal(second.log.at(-1), 'announced web');
+});
+
+test('a sibling that answers is no dead one: an hour without a change', () => {
+  const house = new House();
+  const first = house.gateway();
+  first.announce();
+  house.pass(5000);
+  const second = house.gateway();
+  second.announce();
+  house.world.link.keepsPackets = false;
+  house.pass(3_600_000);
+  assert.deepEqual(first.log, ['announced web']);
+  assert.deepEqual(new Set(second.log), new Set(['stands by 01']));
+});
+
+test('on a machine with another responder, the second question goes to all', () => {
+  const house = new House();
+  const first = house.gateway();
+  first.announce();
+  house.pass(5000);
+  const second = house.gateway();
+  second.test.station.isShared = true;
+  second.announce();
+  house.pass(5000);
+  const from = house.world.clock.monotonic();
+  first.test.station.isPlugged = false;
+  house.pass(3000);
+  const pings = house.world
+    .packets(from, '192.168.1.2')
+    .filter(({ message }) => message.questions.some(({ name }) => name.startsWith('signpost-01')));
+  assert.deepEqual(
+    pings.map(({ to, message }) => [to?.address, message.questions[0]!.unicast]),
+    [
+      ['192.168.1.1', true],
+      [undefined, false],
+    ],
+  );
+});
+
+test('a stranger keeps his name: we take the next, once', () => {
+  const house = new House();
+  house.owner('192.168.1.50', `!${INSTANCE} 120 SRV 0 0 80 other.local.`);
+  house.pass(5000);
+  const first = house.gateway();
+  first.announce();
+  house.pass(5000);
+  assert.deepEqual(first.log, ['renamed web (2)', 'announced web (2)']);
+  const second = house.gateway();
+  second.announce();
+  house.pass(10_000);
+  assert.deepEqual(second.log, ['renamed web (2)', 'stands by 01'], 'a sibling finds the same');
+  first.test.station.isPlugged = false;
+  house.pass(3000);
+  assert.equal(second.log.at(-1), 'announced web (2)');
+});
+
+test('a stranger’s host name costs the host’s name alone', () => {
+  const house = new House();
+  house.owner('192.168.1.50', '!web-shop.local. 120 A 192.168.1.50');
+  house.pass(5000);
+  const first = house.gateway();
+  first.announce();
+  house.pass(5000);
+  assert.deepEqual(first.log, ['announced web']);
+  assert.deepEqual(house.holders('web-shop-2.local.', 'A'), ['192.168.1.1']);
+});
+
+test('another Service of the same name is a stranger, whoever announces it', () => {
+  const house = new House();
+  const first = house.gateway();
+  first.announce(undefined, 'web-shop');
+  house.pass(5000);
+  first.announce(undefined, 'web-office');
+  house.pass(5000);
+  assert.deepEqual(first.log, ['announced web', 'renamed web (2)', 'announced web (2)']);
+  const second = house.gateway();
+  second.announce(undefined, 'web-office');
+  house.pass(10_000);
+  assert.deepEqual(second.log, ['renamed web (2)', 'stands by 01']);
+});
+
+test('what changes is announced under the same names', () => {
+  const house = new House();
+  const first = house.gateway();
+  const service = first.announce();
+  house.pass(5000);
+  const from = house.world.clock.monotonic();
+  service.update({ type: '_http._tcp', port: 81, txt: ['a=b'], addresses: ['192.168.1.7'] });
+  house.pass(5000);
+  const said = house.world
+    .packets(from)
+    .flatMap(({ message }) => message.answers)
+    .map((answer) => shown(answer, false));
+  assert.ok(said.includes(`!${INSTANCE} SRV 0 256 81 web-shop.local.`), said.join('\n'));
+  assert.ok(said.includes('!web-shop.local. A 192.168.1.7'));
+  assert.deepEqual(
+    first.log.filter((line) => line.startsWith('renamed')),
+    [],
+  );
+});
