@@ -22,6 +22,14 @@ export interface LinkOptions {
   readonly timeout: number;
   /** What of it is seen on other links. */
   readonly sharing: readonly SharingRule[];
+  /** Services of clusters are announced there; undefined: they are not. */
+  readonly announce: AnnounceOptions | undefined;
+}
+
+/** How Services are announced. */
+export interface AnnounceOptions {
+  /** Keeps the names that were chosen, as written; undefined: nothing does. */
+  readonly file: string | undefined;
 }
 
 export interface Options {
@@ -34,7 +42,7 @@ export const LOCAL = 'local.';
 /** Three questions of multicast DNS: after 0, 1 and 3 seconds. A stub resolver gives up after five. */
 const DEFAULT_TIMEOUT = 4000;
 const LONGEST_TIMEOUT = 6000;
-const PROPERTIES = ['interface', 'local', 'timeout', 'share'];
+const PROPERTIES = ['interface', 'local', 'timeout', 'share', 'announce'];
 
 /** Reads `mdns [ZONES...] { … }`, once for each link. */
 export function parse(directives: readonly Directive[], block: BlockInfo): Options {
@@ -46,7 +54,13 @@ export function parse(directives: readonly Directive[], block: BlockInfo): Optio
 }
 
 function readLink(directive: Directive, block: BlockInfo): LinkOptions {
-  const draft: Draft = { interface: '', local: false, timeout: DEFAULT_TIMEOUT, sharing: [] };
+  const draft: Draft = {
+    interface: '',
+    local: false,
+    timeout: DEFAULT_TIMEOUT,
+    sharing: [],
+    announce: undefined,
+  };
   for (const property of directive.block ?? []) readProperty(property, draft);
   if (draft.interface === '') {
     throw new CorefileError(
@@ -77,6 +91,7 @@ interface Draft {
   local: boolean;
   timeout: number;
   readonly sharing: SharingRule[];
+  announce: AnnounceOptions | undefined;
 }
 
 function readProperty(property: Directive, draft: Draft): void {
@@ -97,6 +112,9 @@ function readProperty(property: Directive, draft: Draft): void {
       break;
     case 'share':
       draft.sharing.push(parseSharing(property));
+      break;
+    case 'announce':
+      draft.announce = { file: expectArguments(property, 0, 1, 'announce [FILE]')[0] };
       break;
     default:
       unknownProperty(property, PROPERTIES);

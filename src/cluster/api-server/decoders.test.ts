@@ -11,7 +11,6 @@ import {
   multiclusterEndpointSliceDecoder,
   namespaceDecoder,
   podDecoder,
-  podlessEndpointSliceDecoder,
   serviceDecoder,
   serviceImportDecoder,
 } from './decoders.ts';
@@ -45,42 +44,6 @@ const service = {
 };
 const slice = { namespace: 'shop', name: 'web', service: '', ports: [], endpoints: [] };
 const endpoint = { addresses: ['10.1.0.1'], ready: true, hostname: '', targetName: '', node: '', zone: '' };
-
-const ANNOUNCED = {
-  metadata: {
-    ...metadata,
-    annotations: {
-      'kubectl.kubernetes.io/last-applied-configuration': '{}',
-      'signpost.dev/mdns': '_http._tcp',
-      'signpost.dev/mdns-name': 'The shop',
-      'signpost.dev/mdns-txt': 'path=/',
-    },
-  },
-  spec: {
-    type: 'NodePort',
-    clusterIPs: ['10.0.0.1'],
-    ports: [
-      { name: 'http', protocol: 'TCP', port: 80, nodePort: 30080 },
-      { name: 'more', protocol: 'TCP', port: 81 },
-    ],
-    externalTrafficPolicy: 'Local',
-  },
-};
-const ANNOUNCED_INPUT = {
-  ...service,
-  type: 'NodePort',
-  ports: [
-    { name: 'http', protocol: 'TCP', number: 80 },
-    { name: 'more', protocol: 'TCP', number: 81 },
-  ],
-  announcement: {
-    type: '_http._tcp',
-    instance: 'The shop',
-    txt: 'path=/',
-    nodePorts: [30080, 0],
-    isLocal: true,
-  },
-};
 
 const objects: readonly [title: string, decoder: ObjectDecoder<unknown>, object: object, expected: object][] =
   [
@@ -144,7 +107,6 @@ const objects: readonly [title: string, decoder: ObjectDecoder<unknown>, object:
       { metadata, spec: { clusterIP: '10.0.0.1', type: 'ClusterIP', clusterIPs: [''] } },
       { ...plain, input: service },
     ],
-    ['a Service that is to be announced', serviceDecoder, ANNOUNCED, { ...plain, input: ANNOUNCED_INPUT }],
     [
       'a headless Service',
       serviceDecoder,
@@ -345,21 +307,6 @@ test('the time of a change, to its nanoseconds', () => {
   assert.equal(at('2026-11-21T14:43:15.5+02:00'), second + 500);
   assert.equal(at('2026-13-21T12:43:15Z'), undefined);
   assert.equal(at('2026-11-21T12:43:15.1234567890Z'), undefined);
-});
-
-test('a Service that is to be announced is the same among manifests', () => {
-  assert.deepEqual(fromManifest({ apiVersion: 'v1', kind: 'Service', ...ANNOUNCED }), ANNOUNCED_INPUT);
-});
-
-test('of the node names only our own is kept where nobody shows them', () => {
-  const decoder = podlessEndpointSliceDecoder('node-2');
-  const endpoints = ['node-1', 'node-2'].map((nodeName) => ({ addresses: ['10.1.0.1'], nodeName }));
-  const bytes = encodeObject('EndpointSlice', { metadata, endpoints });
-  const read = decoder.fromProtobuf(bytes, 0, bytes.length).input.endpoints;
-  assert.deepEqual(
-    read.map(({ node }) => node),
-    ['', 'node-2'],
-  );
 });
 
 test('objects are read as the manifests’ reader reads them', () => {
