@@ -90,7 +90,7 @@ export class Querier {
       const question = this.#questions.get(key);
       // Theirs counts for ours only if they know nothing that we would want to be told (RFC 6762, section 7.3).
       if (question === undefined || !this.#knowsAll(message.answers, name, type, known)) continue;
-      question.heard(this.#parts.clock.monotonic());
+      question.heard(this.#parts.clock.monotonic(), this.#parts.random);
       this.#due.delete(key);
       this.#schedule(question);
     }

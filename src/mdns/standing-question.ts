@@ -6,6 +6,9 @@ import type { RecordListener, Subscription } from './record-cache.ts';
 /** Milliseconds to the second query of a series; each after it waits twice as long (RFC 6762, section 5.2). */
 const FIRST_INTERVAL = 1000;
 const LONGEST_INTERVAL = 3_600_000;
+/** Milliseconds that a question which somebody else asked for us waits longer: this, and up to HEARD_SPREAD more. */
+const HEARD_DELAY = 50;
+const HEARD_SPREAD = 100;
 /** Hundredths of a record's life after which it is asked for again, while somebody wants it (section 5.2). */
 const REFRESH_AT = [80, 85, 90, 95];
 /** Up to so many hundredths later, so that not all askers do it at once. */
@@ -48,13 +51,14 @@ export class StandingQuestion implements Deadline {
 
   /**
    * Somebody else asked with the same words: that serves for ours if ours would have gone soon (RFC 6762, section 7.3),
-   * which is before another half of the time from the last one has passed.
+   * which is before another half of the time from the last one has passed. Whoever asked is to be the first the next
+   * time, too: two that ask at the same moment do not hear each other in time.
    */
-  heard(now: number): void {
+  heard(now: number, random: Random): void {
     this.#askedAt = now;
     if (this.#nextAt - now > this.#interval / 4) return;
     this.isFirst = false;
-    this.#advance(now);
+    this.#advance(now + HEARD_DELAY + random.below(HEARD_SPREAD));
   }
 
   /** Begins the series anew: what was known is gone, or the link is another. */

@@ -57,9 +57,10 @@ export class Answerer {
     // Who is about to claim what we say takes nothing from us: it knows the answer, too. And what is said for a device
     // on another link gives way to whoever is here: that may be the device itself, which is not to be renamed.
     if (isDefence && (isProxied(name) || claimsTheSame(question, message, name))) return;
+    const saidElsewhereAt = lastSaidElsewhere(name);
     for (const set of matching(name, question.type)) {
       if (set.isKnown(message.answers)) continue;
-      answers.push({ set, isDefence, unicast: question.unicast });
+      answers.push({ set, isDefence, unicast: question.unicast, saidElsewhereAt });
     }
   }
 
@@ -85,7 +86,7 @@ export class Answerer {
     }
     const isAlone =
       message.questions.length === 1 &&
-      answers.every(({ set }) => set.isUnique && now - set.saidElsewhereAt > SAME_WORDS);
+      answers.every(({ set, saidElsewhereAt }) => set.isUnique && now - saidElsewhereAt > SAME_WORDS);
     if (isAlone) return { due: now, earliest: now };
     const earliest = now + SHARED_DELAY;
     const next = this.#queue.nextBetween(earliest, earliest + SPREAD - 1);
@@ -121,6 +122,14 @@ interface Answer {
   /** Somebody is about to take the name. */
   readonly isDefence: boolean;
   readonly unicast: boolean;
+  /** When somebody else last said the same of the name: they may answer, too. Milliseconds of the monotonic clock. */
+  readonly saidElsewhereAt: number;
+}
+
+function lastSaidElsewhere({ sets }: OwnName): number {
+  let time = -Infinity;
+  for (const set of sets) time = Math.max(time, set.saidElsewhereAt);
+  return time;
 }
 
 /** All of that type, or that there are none where that is certain (RFC 6762, sections 6.1 and 6.5). */

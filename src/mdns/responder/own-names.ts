@@ -24,9 +24,12 @@ export class OwnNames {
     return this.#names.get(name.toLowerCase());
   }
 
-  /** The set of that very record, if it is said. */
+  /** The set of that very record, if it is said: also of one that says which types there are not. */
   setOf(record: LinkRecord): OwnSet | undefined {
-    for (const set of this.get(record.name)?.sets ?? []) {
+    const name = this.get(record.name);
+    const negative = name?.negative;
+    if (record.type === negative?.type) return member(negative, record) === undefined ? undefined : negative;
+    for (const set of name?.sets ?? []) {
       if (set.type === record.type && member(set, record) !== undefined) return set;
     }
     return undefined;
@@ -114,7 +117,7 @@ function changed(name: OwnName): void {
       record,
       sayers: first!.sayers,
       multicastAt: isSame ? known.multicastAt : -Infinity,
-      saidElsewhereAt: -Infinity,
+      saidElsewhereAt: isSame ? known.saidElsewhereAt : -Infinity,
     },
   ];
   name.negative = set;
