@@ -70,7 +70,7 @@ test('the last record of a type is taken back, twice', () => {
   const { world, published, said } = scene('!gw.local. 120 A 192.0.2.10', '!gw.local. 120 AAAA fe80::1');
   published.update(publication('!gw.local. 120 A 192.0.2.10'));
   world.clock.advance(5000);
-  assert.deepEqual(said(), ['0 says !gw.local. 0 AAAA fe80::1', '1000 says !gw.local. 0 AAAA fe80::1']);
+  assert.deepEqual(said(), ['0 says !gw.local. 0 AAAA fe80::1', '1200 says !gw.local. 0 AAAA fe80::1']);
 });
 
 test('other data of a shared name: first a goodbye for the old', () => {
@@ -82,8 +82,8 @@ test('other data of a shared name: first a goodbye for the old', () => {
   assert.deepEqual(said(), [
     `0 says ${goodbye}`,
     `0 says ${other}`,
-    `1000 says ${goodbye}`,
     `1000 says ${other}`,
+    `1200 says ${goodbye}`,
   ]);
 });
 
@@ -133,7 +133,7 @@ test('a publication that is closed says goodbye, twice, to what nobody else of u
   assert.equal(published.state, 'withdrawn');
   world.clock.advance(5000);
   const goodbyes = [...NAME, POINTER].map((text) => text.replace(/ (120|4500) /, ' 0 ')).join(', ');
-  assert.deepEqual(said().slice(before), [`5000 says ${goodbyes}`, `6000 says ${goodbyes}`]);
+  assert.deepEqual(said().slice(before), [`5000 says ${goodbyes}`, `6200 says ${goodbyes}`]);
 });
 
 test('what comes back within a second is not said goodbye to again', () => {

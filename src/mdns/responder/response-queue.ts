@@ -9,6 +9,11 @@ import { ResponseSender } from './response-sender.ts';
 /** Milliseconds between two times that a record goes to the group, and for one that defends a name (section 6). */
 const INTERVAL = 1000;
 const DEFENCE_INTERVAL = 250;
+/**
+ * Milliseconds from a goodbye to the next: those who heard the first one forget after a second (RFC 6762, section
+ * 10.1), and would begin that second anew.
+ */
+const GOODBYE_INTERVAL = 1200;
 /** Milliseconds that an announcement waits for others. */
 const GATHERING = 1;
 /** Timers ring early by the fraction of a millisecond that they cannot count. */
@@ -113,7 +118,7 @@ export class ResponseQueue implements Deadline {
     if (this.#pending.delete(set)) this.#arm();
   }
 
-  /** Takes a record back: at once, and again after a second. */
+  /** Takes a record back: at once, and once more for those who did not hear it. */
   goodbye(record: LinkRecord, isMarked: boolean): void {
     this.#goodbyes.set({ ...record, ttl: 0 }, { isMarked, due: this.#now, again: true });
     this.#arm();
@@ -159,7 +164,7 @@ export class ResponseQueue implements Deadline {
   #sendGoodbyes(now: number): void {
     const due = [...this.#goodbyes].filter(([, goodbye]) => goodbye.due - now < TOLERANCE);
     for (const [record, goodbye] of due) {
-      if (goodbye.again) this.#goodbyes.set(record, { ...goodbye, due: now + INTERVAL, again: false });
+      if (goodbye.again) this.#goodbyes.set(record, { ...goodbye, due: now + GOODBYE_INTERVAL, again: false });
       else this.#goodbyes.delete(record);
     }
     this.#sender.goodbyes(due);
