@@ -140,3 +140,18 @@ test('closing kills every answer that was made from the store, once', () => {
     [],
   );
 });
+
+test('namespaces and Services that come and go use the same cells again', () => {
+  const { cells, store } = shop();
+  const next = new Set<number>();
+  for (let round = 0; round < 10; round++) {
+    store.putNamespace('bank');
+    store.putService(web({ namespace: 'bank', clusterIPs: ['None'] }));
+    store.removeNamespace('bank');
+    store.removeService('bank', 'web');
+    const cell = cells.allocate();
+    next.add(cell);
+    cells.release(cell);
+  }
+  assert.ok(next.size <= 2, `${next.size} cells for a namespace and a Service`);
+});

@@ -102,6 +102,14 @@ const changes: {
     inSerial: true,
   },
   {
+    title: 'a Service whose endpoints were there before',
+    first: (store) =>
+      store.putEndpointSlice(web1({ name: 'api-1', service: 'api', endpoints: [endpoint('10.0.0.2')] })),
+    change: (store) => store.putService(web({ name: 'api', clusterIPs: ['10.96.0.2'] })),
+    bumps: ['membership', '10.96.0.2', '10.0.0.2'],
+    inSerial: true,
+  },
+  {
     title: 'a Service less: whose its endpoints are changes too',
     change: (store) => store.removeService('shop', 'web'),
     bumps: ['membership', 'service', '10.96.0.1', '10.0.0.1', '10.0.0.2', '10.0.0.3'],
