@@ -4,7 +4,7 @@ import type { Stage } from './stage.ts';
 /** A change of the world that happens at once. */
 export interface Change {
   readonly title: string;
-  /** Parts of names that it is about; whole names begin with `=`. */
+  /** Parts of names that it is about, with the address for `#`; whole names begin with `=`. */
   readonly about: readonly string[];
   /** @param address 0 to 3 */
   make(stage: Stage, address: number): void;
@@ -94,7 +94,7 @@ export const changes: readonly Change[] = [
   },
   {
     title: 'more than fits',
-    about: ['big.shop', '5.1.8.10.in-addr.arpa.'],
+    about: ['big.shop', '69.1.8.10.in-addr.arpa.'],
     make: (stage: Stage, address: number): void => {
       stage.store.putService(service('shop', 'big'));
       putSlice(stage, 'big-1', 'big', PODS.slice(0, 60 - address));
@@ -190,7 +190,7 @@ export const changes: readonly Change[] = [
   },
   {
     title: 'a pod',
-    about: ['.pod.verified'],
+    about: ['10-7-0-#.shop.pod.verified', '.pod.verified'],
     make: ({ store }, address) =>
       store.putPod({ namespace: 'shop', name: 'it', address: `10.7.0.${address}` }),
   },
@@ -219,8 +219,12 @@ export const changes: readonly Change[] = [
   },
   {
     title: 'how fresh the ClusterSet is',
-    about: ['web.fresh'],
-    make: ({ imports }, address) => imports.setState(address < 2 ? 'stale' : 'fresh'),
+    about: ['web.fresh.svc.set', 'web.fresh'],
+    make: ({ store, imports }: Stage, address: number): void => {
+      // Else it may be the cluster's age that answers tell.
+      store.setState('fresh');
+      imports.setState(address % 2 === 0 ? 'stale' : 'fresh');
+    },
   },
   {
     title: 'an upstream that answers',
@@ -235,6 +239,24 @@ export const changes: readonly Change[] = [
     about: ['.net.', 'eight.example.', 'out.zone.test.', 'tmpl.test.', 'far.shop'],
     make: ({ upstream }: Stage): void => {
       upstream.mood = 'gone';
+    },
+  },
+  {
+    title: 'an upstream that answers, seconds later',
+    about: ['one.example.net.', 'three.example.net.'],
+    make: (stage: Stage, address: number): void => {
+      stage.upstream.mood = 'well';
+      stage.upstream.address = address;
+      // What was fetched before is about to run out, and fetched anew where it is popular.
+      stage.advance(4600 + 300 * address);
+    },
+  },
+  {
+    title: 'an upstream that denies, seconds later',
+    about: ['one.example.net.', 'three.example.net.'],
+    make: (stage: Stage, address: number): void => {
+      stage.upstream.mood = 'gone';
+      stage.advance(4600 + 300 * address);
     },
   },
   {

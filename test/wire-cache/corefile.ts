@@ -53,6 +53,14 @@ verified.test:0 7.10.in-addr.arpa:0 {
   }
   ${cache}
 }
+set.test:0 {
+  bind 127.0.0.1
+  kubernetes set.test {
+    multicluster set.test
+    manifests none
+  }
+  loadbalance
+}
 rewritten.test:0 {
   bind 127.0.0.1
   rewrite continue name suffix .rewritten.test .svc.cluster.local answer auto

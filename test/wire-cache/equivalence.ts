@@ -203,13 +203,18 @@ class Comparison {
         for (const stage of this.#stages) {
           stage.corefile = corefileFor(event.corefile, this.#folder, stage !== this.#bare);
         }
-        await Promise.all(this.#stages.map((stage) => stage.signpost.reload()));
-        return;
+        return this.#reload();
       case 'hosts':
+        // What is kept is then of another configuration than the file is read for.
+        if (event.address >= 2) await this.#reload();
         return this.#followHosts(event.address);
       case 'zone':
         return this.#followZone(event.address);
     }
+  }
+
+  async #reload(): Promise<void> {
+    await Promise.all(this.#stages.map((stage) => stage.signpost.reload()));
   }
 
   async #followHosts(address: number): Promise<void> {

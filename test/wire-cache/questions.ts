@@ -28,6 +28,7 @@ const local: readonly (readonly [name: string, ...types: number[]])[] = [
   ['10-0-0-1.lab.pod.cluster.local.', A],
   ['web.fresh.svc.clusterset.local.', A, SRV],
   ['clusterset.local.', SOA],
+  ['web.fresh.svc.set.test.', A],
   ['10-7-0-0.shop.pod.verified.test.', A],
   ['10-7-0-1.shop.pod.verified.test.', A],
   ['10-7-0-2.shop.pod.verified.test.', A],
@@ -48,7 +49,7 @@ const local: readonly (readonly [name: string, ...types: number[]])[] = [
   ['one.tmpl.test.', A],
   ...[0, 1, 2, 3].map((last) => [`${last}.0.0.10.in-addr.arpa.`, PTR] as const),
   ...[0, 1, 2, 3].map((last) => [`${last}.0.7.10.in-addr.arpa.`, PTR] as const),
-  ['5.1.8.10.in-addr.arpa.', PTR],
+  ['69.1.8.10.in-addr.arpa.', PTR],
 ];
 const others: typeof local = [
   // In mixed letter case these are not there, and a cache does not tell letter cases apart (CoreDNS).

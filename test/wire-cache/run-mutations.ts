@@ -6,10 +6,10 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { mutations } from './mutations.ts';
-import type { Mutation } from './mutations.ts';
+import type { Mutation } from './mutations/mutation.ts';
 
 /** With one mutation, at most. */
-const MOST_STEPS = 6000;
+const MOST_STEPS = 8000;
 /** Steps with one set of servers. */
 const STRETCH = 500;
 const SEED = 20_261_121;
