@@ -37,7 +37,9 @@ before(async () => {
     }
 }`;
   const server = await ServerProcess.start(corefile, [], { launcher: node.launcher });
-  stack.defer(async () => void (await server.stop()));
+  stack.defer(async () => {
+    await server.stop();
+  });
 });
 
 after(() => stack.disposeAsync());

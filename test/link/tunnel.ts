@@ -48,7 +48,7 @@ export class Tunnel implements AsyncDisposable {
     server.listen(path);
     await once(server, 'listening');
     const [program, ...rest] = [...host.launcher, process.execPath, '-e', FAR_END, String(port), path];
-    const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     return new Tunnel(folder, server, child);
   }

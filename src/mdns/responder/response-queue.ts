@@ -164,7 +164,8 @@ export class ResponseQueue implements Deadline {
   #sendGoodbyes(now: number): void {
     const due = [...this.#goodbyes].filter(([, goodbye]) => goodbye.due - now < TOLERANCE);
     for (const [record, goodbye] of due) {
-      if (goodbye.again) this.#goodbyes.set(record, { ...goodbye, due: now + GOODBYE_INTERVAL, again: false });
+      if (goodbye.again)
+        this.#goodbyes.set(record, { ...goodbye, due: now + GOODBYE_INTERVAL, again: false });
       else this.#goodbyes.delete(record);
     }
     this.#sender.goodbyes(due);

@@ -131,6 +131,38 @@ for (const { title, of } of addresses) {
   });
 }
 
+test('of two that stand by, one takes over within 3 s of a crash', () => {
+  const house = new House();
+  const first = house.gateway();
+  first.announce();
+  house.pass(5000);
+  const others = [house.gateway(), house.gateway()];
+  for (const other of others) other.announce();
+  house.pass(30_000);
+  first.test.station.isPlugged = false;
+  house.pass(3000);
+  assert.equal(others.filter(({ log }) => log.at(-1) === 'announced web').length, 1);
+  house.pass(10_000);
+  assert.equal(house.holders().length, 1);
+  assert.equal(others.flatMap(({ log }) => log).filter((line) => line.startsWith('announced')).length, 1);
+});
+
+test('a sibling that has stopped announcing without a word is found out', () => {
+  const house = new House();
+  const first = house.gateway();
+  const service = first.announce();
+  house.pass(5000);
+  const second = house.gateway();
+  second.announce();
+  house.pass(5000);
+  first.test.station.isPlugged = false;
+  service.close();
+  house.pass(1000);
+  first.test.station.isPlugged = true;
+  house.pass(130_000);
+  assert.deepEqual(second.log, ['stands by 01', 'announced web']);
+});
+
 test('a clean end is no gap: who stands by takes over within 3 s, under the same name', () => {
   const house = new House();
   const first = house.gateway();
@@ -168,7 +200,8 @@ test('a sibling that answers is no dead one: an hour without a change', () => {
   house.world.link.keepsPackets = false;
   house.pass(3_600_000);
   assert.deepEqual(first.log, ['announced web']);
-  assert.deepEqual(new Set(second.log), new Set(['stands by 01']));
+  assert.deepEqual(second.log, ['stands by 01']);
+  assert.equal(second.test.counters.conflicts.value, 1);
 });
 
 test('on a machine with another responder, the second question goes to all', () => {

@@ -1,6 +1,8 @@
 import { RecordType } from '../../wire/codes.ts';
 import { nameInData } from '../../wire/rdata.ts';
+import type { Timer } from '../../plugin/clock.ts';
 import { sameName } from '../cached-record.ts';
+import type { CachedRecord } from '../cached-record.ts';
 import { markedBy } from '../gateway-mark.ts';
 import type { LinkEngine } from '../link-engine.ts';
 import type { Subscription } from '../record-cache.ts';
@@ -29,6 +31,8 @@ export interface ElectionListener {
   standsBy(sibling: string): void;
 }
 
+/** Milliseconds for which a sibling that is asked for what it announces may be silent. */
+const ANSWER_LIMIT = 1000;
 /** Where the target of an SRV record begins, after priority, weight and port. */
 const TARGET_AT = 6;
 
@@ -49,6 +53,9 @@ export class ElectedService {
   #host: string;
   #published: Published | undefined;
   #waiting: readonly Subscription[] = [];
+  /** The sibling that was told of last. */
+  #standsBy: string | undefined;
+  #asked: Timer | undefined;
 
   /**
    * @param instance the name that is wanted
@@ -88,7 +95,10 @@ export class ElectedService {
   #claim(): void {
     this.#stopWaiting();
     this.#published = this.#engine.responder.publish(this.#publication(), {
-      established: () => this.#listener.announced(this.#instance),
+      established: () => {
+        this.#standsBy = undefined;
+        this.#listener.announced(this.#instance);
+      },
       conflict: (conflict) => this.#give(conflict),
     });
   }
@@ -128,15 +138,31 @@ export class ElectedService {
       this.#siblings.watch(sibling, () => this.#claim()),
       cache.watch(name, RecordType.SRV, {
         appeared: () => undefined,
-        gone: () => {
-          if (cache.lookup(name, RecordType.SRV).length === 0) this.#claim();
-        },
+        gone: (record) => this.#missing(name, record),
       }),
     ];
+    if (this.#standsBy === sibling) return;
+    this.#standsBy = sibling;
     this.#listener.standsBy(sibling);
   }
 
+  /** What the sibling said is forgotten: because it was taken back, or because nobody asked for long. */
+  #missing(name: string, { record, heardAt, expiresAt }: CachedRecord): void {
+    const isSaid = (): boolean => this.#engine.cache.lookup(name, RecordType.SRV).length > 0;
+    if (isSaid()) return;
+    if (expiresAt < heardAt + record.ttl * 1000) {
+      this.#claim();
+      return;
+    }
+    this.#engine.ask({ name, type: RecordType.SRV, unicast: !this.#engine.link.isShared });
+    this.#asked?.cancel();
+    this.#asked = this.#siblings.clock.after(ANSWER_LIMIT, () => {
+      if (!isSaid()) this.#claim();
+    });
+  }
+
   #stopWaiting(): void {
+    this.#asked?.cancel();
     for (const waiting of this.#waiting) waiting.close();
     this.#waiting = [];
   }

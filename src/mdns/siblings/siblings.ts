@@ -25,7 +25,7 @@ export class Siblings {
   /** Our own id, in hexadecimal. */
   readonly id: string;
   readonly #engine: LinkEngine;
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #presence: Published;
   readonly #following: Subscription;
   /** Where they were heard last, by id. */
@@ -38,7 +38,7 @@ export class Siblings {
     if (id === undefined) throw new TypeError('an engine without a mark has no siblings');
     this.id = id;
     this.#engine = engine;
-    this.#clock = clock;
+    this.clock = clock;
     const presence = { unique: [presenceRecord(id)], shared: [], isProxied: false, isMarked: true };
     this.#presence = engine.responder.publish(presence, {
       established: () => undefined,
@@ -59,7 +59,7 @@ export class Siblings {
       watch = {
         lost: new Set(),
         unanswered: 0,
-        timer: this.#clock.every(PING_INTERVAL, () => this.#ping(id)),
+        timer: this.clock.every(PING_INTERVAL, () => this.#ping(id)),
       };
       this.#watches.set(id, watch);
     }
