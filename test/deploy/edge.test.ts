@@ -45,3 +45,24 @@ test('the ports of the DaemonSet are those of its Corefile', () => {
   assert.deepEqual(ports, ['5355', '8082', '8182', '9253']);
   for (const port of ports) assert.ok(daemonSet.includes(`ort: ${port}`), port);
 });
+
+test('what announces Services changes the objects for k3s, and adds no more to their Corefile', () => {
+  const changed = ['config-map', 'daemon-set'].map(
+    (name) => parse(read(`announce/${name}.yaml`)) as (typeof objects)[number],
+  );
+  assert.deepEqual(
+    changed.map(({ kind, metadata }) => [kind, metadata.namespace, metadata.name]),
+    objects.slice(0, 2).map(({ kind, metadata }) => [kind, metadata.namespace, metadata.name]),
+  );
+  const lines = [objects[0], changed[0]].map((object) =>
+    (object as unknown as { data: { Corefile: string } }).data.Corefile.split('\n').map((line) =>
+      line.trim(),
+    ),
+  );
+  const added = ['kubernetes cluster.local', 'announce'];
+  assert.deepEqual(
+    lines[1]!.filter((line) => !added.includes(line)),
+    lines[0],
+  );
+  assert.equal(lines[1]!.length, lines[0]!.length + added.length);
+});
