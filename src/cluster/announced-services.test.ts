@@ -99,6 +99,18 @@ for (const { wish, fault, isAnnounced } of faults) {
   });
 }
 
+test('what does not go into a packet is left out', () => {
+  const world = new World();
+  const text = (number: number): string => `${number}=${'x'.repeat(240)}`;
+  const texts = [1, 2, 3, 4, 5].map(text);
+  const externalAddresses = Array.from({ length: 300 }, (_, index) => `192.0.2.${index % 256}`);
+  world.put({ txt: texts.join(',') }, { externalAddresses });
+  const [found] = world.store.announced.list();
+  assert.deepEqual(found!.txt, texts.slice(0, 4));
+  assert.equal(found!.addresses.length, 16);
+  assert.equal(world.faults.length, 1);
+});
+
 test('followers are told of Services and endpoints that come and go, and of no others', () => {
   const world = new World();
   world.store.putService(WEB);

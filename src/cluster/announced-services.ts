@@ -11,6 +11,10 @@ const TYPE = /^_(?=[a-z0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?\._(?:tcp
 /** Bytes of an instance's name, and of a string of its TXT record. */
 const LONGEST_NAME = 63;
 const LONGEST_TEXT = 255;
+/** Bytes of a TXT record that goes into one packet with all else (RFC 6763, section 6.2). */
+const LONGEST_TEXTS = 1000;
+/** Addresses of a Service that are told. */
+const MOST_ADDRESSES = 16;
 
 /** The few Services that are to be announced on links. Those that are not cost nothing but a look at a number. */
 export class AnnouncedServices {
@@ -98,7 +102,7 @@ function readAnnouncement(
     txt: textsOf(service, input, faults),
     port: port.number,
     nodePort: input.nodePorts[service.ports.indexOf(port)] ?? 0,
-    addresses: service.externalAddresses.filter((address) => isIP(address) !== 0),
+    addresses: service.externalAddresses.filter((address) => isIP(address) !== 0).slice(0, MOST_ADDRESSES),
   };
 }
 
@@ -129,9 +133,12 @@ function textsOf(service: ServiceInput, { txt }: AnnouncementInput, faults: Inta
     .split(/[,\n]/)
     .map((text) => text.trim())
     .filter((text) => text !== '');
+  let room = LONGEST_TEXTS;
   return texts.filter((text) => {
-    const isSound = !text.startsWith('=') && Buffer.byteLength(text) <= LONGEST_TEXT;
-    if (!isSound) faults.report('Service', service, 'invalid mdns text', text);
+    const bytes = Buffer.byteLength(text);
+    const isSound = !text.startsWith('=') && bytes <= LONGEST_TEXT && bytes < room;
+    if (isSound) room -= bytes + 1;
+    else faults.report('Service', service, 'invalid mdns text', text);
     return isSound;
   });
 }
