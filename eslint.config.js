@@ -70,6 +70,7 @@ export default defineConfig(
       'test/integration/**',
       'test/cluster/**',
       'test/link/**',
+      'test/gateways/run.ts',
       'test/wire-cache/run*.ts',
     ],
     rules: { 'no-console': 'off' },

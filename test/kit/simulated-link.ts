@@ -58,6 +58,8 @@ export class SimulatedStation implements MulticastLink {
   isShared = false;
   /** While false, nothing goes in or out: somebody pulled the plug. */
   isPlugged = true;
+  /** Which packets it looks at, where most do not concern it: then hundreds of stations cost little. */
+  concerns: ((packet: Uint8Array) => boolean) | undefined;
   addresses: readonly LinkAddress[];
   readonly #link: SimulatedLink;
   #listener: LinkListener | undefined;
@@ -100,7 +102,8 @@ export class SimulatedStation implements MulticastLink {
 
   /** @internal */
   hear(packet: Uint8Array, source: LinkSource): void {
-    if (this.isPlugged && this.addresses.length > 0) this.#listener?.heard(packet, source);
+    if (!this.isPlugged || this.addresses.length === 0) return;
+    if (this.concerns?.(packet) !== false) this.#listener?.heard(packet, source);
   }
 }
 

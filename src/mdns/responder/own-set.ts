@@ -26,6 +26,8 @@ export class OwnSet {
   readonly type: number;
   readonly isUnique: boolean;
   members: readonly OwnRecord[] = [];
+  /** When it last went to the group, with other data maybe. */
+  #multicastAt = -Infinity;
 
   constructor(type: number, isUnique: boolean) {
     this.type = type;
@@ -53,9 +55,9 @@ export class OwnSet {
     return true;
   }
 
-  /** When one of them last went to the group. */
+  /** When one of them last went to the group, or one that they took the place of: a storm of changes is none here. */
   get multicastAt(): number {
-    let time = -Infinity;
+    let time = this.#multicastAt;
     for (const member of this.members) time = Math.max(time, member.multicastAt);
     return time;
   }
@@ -69,6 +71,7 @@ export class OwnSet {
 
   /** All went to the group: by us, or by somebody else who says the same (RFC 6762, section 7.4). */
   multicast(now: number): void {
+    this.#multicastAt = now;
     for (const member of this.members) member.multicastAt = now;
   }
 
