@@ -7,6 +7,7 @@ import { HeaderFlag, RecordClass, RecordType } from '../../src/wire/codes.ts';
 import { NO_OPTIONS, writeOptions } from '../../src/wire/edns.ts';
 import type { Edns } from '../../src/wire/edns.ts';
 import { writeQuery } from '../../src/wire/write-query.ts';
+import { droppedDatagrams } from './dropped-datagrams.ts';
 
 /** What the client does; see mixed.ts. */
 export interface MixedClient {
@@ -21,13 +22,15 @@ export interface MixedClient {
 export interface MixedReport {
   readonly sent: number;
   readonly lost: number;
+  /** Replies that Linux dropped because this client was too slow to take them. */
+  readonly dropped: number;
   readonly byKind: Readonly<Record<string, number>>;
 }
 
 /** Milliseconds. */
 const TICK = 5;
-/** Milliseconds after the last query until what is unanswered counts as lost. */
-const PATIENCE = 3000;
+/** Milliseconds after the last query until what is unanswered counts as lost: longer than an upstream may take. */
+const PATIENCE = 6000;
 /** Names that everybody asks for. */
 const HOT = 30;
 /** Queries by one TCP connection. */
@@ -131,7 +134,8 @@ function answered(id: number): void {
 
 function report(): void {
   for (const one of waiting) lost += one;
-  parentPort!.postMessage({ sent, lost, byKind } satisfies MixedReport);
+  const dropped = droppedDatagrams(new Set([socket.address().port]));
+  parentPort!.postMessage({ sent, lost, dropped, byKind } satisfies MixedReport);
   socket.close();
   tcp?.destroy();
 }
