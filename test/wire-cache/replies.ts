@@ -21,10 +21,12 @@ export function withoutOrder(reply: Buffer): string {
   return JSON.stringify([reply.toString('hex', 0, 12), reply.length, options, sections]);
 }
 
-/** All records of a reply, without their TTLs. */
+/** All records of a reply, without their TTLs, and without letter case: that is of who asked for what is kept. */
 export function recordsOf(reply: Buffer): string[] {
   const { answer, authority, additional } = readMessage(reply);
-  return [...answer, ...authority, ...additional].map((record) => textOf({ ...record, ttl: 0 }));
+  return [...answer, ...authority, ...additional].map((record) =>
+    textOf({ ...record, name: record.name.toLowerCase(), ttl: 0 }),
+  );
 }
 
 /** What a reply says, whoever kept it and for how long: the code and the data, but no SOA, whose serial may be old. */
