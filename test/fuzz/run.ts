@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { freePort, ServerProcess, sumOfMetric } from '../kit/server-process.ts';
 import { attack } from './attack.ts';
 import { fuzzCorefile } from './corefile.ts';
+import { attackLink } from './links.ts';
 import { Memory } from './memory.ts';
 
 /** Least share of the packets that must get as far as a plugin. */
@@ -17,8 +18,22 @@ const { values } = parseArgs({
   options: { packets: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
 });
 process.exitCode = await run(Number(values.packets), Number(values.seed));
+runLink(Number(values.packets), Number(values.seed));
 
-/** `npm run fuzz [-- --packets N --seed N]`: mutated packets by UDP and TCP at a server in a process of its own. */
+/** The same of multicast DNS, at a link in this process. */
+function runLink(packets: number, seed: number): void {
+  const began = performance.now();
+  try {
+    const result = attackLink(packets, seed);
+    const seconds = (performance.now() - began) / 1000;
+    console.log(`${packets} packets of multicast DNS in ${seconds.toFixed(1)} s: ${JSON.stringify(result)}`);
+  } catch (error) {
+    console.error(`failed: multicast DNS: ${String(error)}`);
+    process.exitCode = 1;
+  }
+}
+
+/** `npm run fuzz [-- --packets N --seed N]`: mutated packets by UDP and TCP at a server in a process of its own, then at a link. */
 async function run(packets: number, seed: number): Promise<number> {
   const metricsPort = await freePort();
   const server = await ServerProcess.start(fuzzCorefile(0, metricsPort), NODE_OPTIONS);
