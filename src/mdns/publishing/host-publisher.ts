@@ -39,10 +39,13 @@ export class HostPublisher {
   }
 
   #publication(): Publication {
-    const addresses = this.#engine.link.addresses.map(({ address }) => address);
+    const { link } = this.#engine;
+    const addresses = link.addresses.map(({ address }) => address);
     return {
       unique: hostRecords(this.name, addresses),
-      shared: reverseRecords(this.name, addresses),
+      // The addresses have one name for all: that of the machine's other responder, where there is one, which would
+      // take ours for a conflict over its own and rename the machine.
+      shared: link.isShared ? [] : reverseRecords(this.name, addresses),
       isProxied: false,
     };
   }
