@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LinkWorld, records } from '../../../test/kit/link-world.ts';
+import type { HeardMessage } from '../../../test/kit/link-world.ts';
+import { RecordType } from '../../wire/codes.ts';
+import { HostPublisher } from '../publishing/host-publisher.ts';
+
+const TV = ['!tv.local. 120 A 192.168.9.30', '!TV._http._tcp.local. 120 SRV 0 0 80 tv.local.'];
+
+function saying(packets: readonly HeardMessage[], type: number): HeardMessage[] {
+  return packets.filter(
+    ({ message }) => message.isResponse && message.answers.some((each) => each.type === type),
+  );
+}
+
+test('of two gateways that speak for one device, one says which types there are not (RFC 6762, section 7.4)', () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const world = new LinkWorld(seed);
+    const gateways = ['192.168.1.1', '192.168.1.2'].map((address, index) =>
+      world.engineWithMark(Uint8Array.of(0xff, 0x49, 0, 1, index), address),
+    );
+    for (const gateway of gateways) gateway.publish(records(...TV), undefined, true);
+    world.clock.advance(5000);
+    const peer = world.peer('192.168.1.9');
+    const asked = world.clock.monotonic();
+    peer.ask('tv.local. AAAA');
+    world.clock.advance(1000);
+    assert.equal(saying(world.packets(asked), RecordType.NSEC).length, 1, `seed ${seed}`);
+  }
+});
+
+test('what changes fifty times in a second goes to the group no more than once in a second', () => {
+  const world = new LinkWorld();
+  const { published } = world.engine('192.168.1.1').publish(records(...TV));
+  world.clock.advance(5000);
+  const began = world.clock.monotonic();
+  for (let port = 1; port <= 50; port++) {
+    published.update({
+      ...records(TV[0]!, `!TV._http._tcp.local. 120 SRV 0 0 ${port} tv.local.`),
+      isProxied: false,
+    });
+    world.clock.advance(20);
+  }
+  world.clock.advance(3000);
+  const times = saying(world.packets(began), RecordType.SRV).map(({ at }) => at);
+  assert.ok(times.length >= 2, 'the last change is said');
+  for (const [index, at] of times.slice(1).entries()) assert.ok(at - times[index]! >= 999, times.join(', '));
+});
+
+for (const { title, isShared } of [
+  { title: 'has its name there', isShared: false },
+  { title: 'has the name that the other responder of the machine says', isShared: true },
+]) {
+  test(`an address of ours ${title}`, () => {
+    const world = new LinkWorld();
+    const { engine, station } = world.engine('192.168.1.1');
+    station.isShared = isShared;
+    new HostPublisher(engine, 'desk', () => undefined);
+    world.clock.advance(5000);
+    const said = world.packets().flatMap(({ message }) => message.answers.map(({ name }) => name));
+    assert.ok(said.includes('desk.local.'));
+    assert.equal(said.includes('1.1.168.192.in-addr.arpa.'), !isShared);
+  });
+}
