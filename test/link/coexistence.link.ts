@@ -53,13 +53,14 @@ test('Avahi of another host resolves Avahi of this one, and the other way round'
   assert.equal(deskAvahi.resolve('laptop.local'), '192.168.8.2');
 });
 
-test('Signpost resolves Avahi of the same host, of another, and its own', () => {
+test('Signpost resolves Avahi of the same host, of another, and its own', async () => {
   assert.equal(dig('laptop.lan.example', 'A'), '192.168.8.2');
   assert.equal(dig('desk.lan.example', 'A'), '192.168.8.1');
   assert.equal(dig('post.lan.example', 'A'), '192.168.8.1');
   assert.equal(dig('_ipp._tcp.lan.example', 'PTR'), 'Desk._ipp._tcp.lan.example.');
-  const found = dig('_http._tcp.lan.example', 'PTR').split('\n').sort();
-  assert.deepEqual(found, ['Door._http._tcp.lan.example.', 'Notes._http._tcp.lan.example.']);
+  const expected = 'Door._http._tcp.lan.example. Notes._http._tcp.lan.example.';
+  // The first answer has those who were quick; a record that went to the group just now is told a second later.
+  await until(() => dig('_http._tcp.lan.example', 'PTR').split('\n').sort().join(' ') === expected);
 });
 
 test('nobody takes another name, and all is as it was seconds later', async () => {
