@@ -16,6 +16,7 @@ import type { Fetched, Flight } from './flights.ts';
 import { isIn } from './judgement.ts';
 import type { CacheCounters, CacheMetrics } from './metrics.ts';
 import type { CacheOptions, StaleOptions } from './options.ts';
+import { RepeatedHits } from './repeated-hits.ts';
 import type { Store } from './store.ts';
 
 const OPCODE = 0x7800;
@@ -30,6 +31,7 @@ export class CacheHandler implements Handler {
   readonly #clock: Clock;
   readonly #cells: VersionCells;
   readonly #store: Store;
+  readonly #weakStore: WeakRef<Store>;
   readonly #fetching: Fetching;
 
   constructor(parts: FetchingParts) {
@@ -38,6 +40,7 @@ export class CacheHandler implements Handler {
     this.#clock = parts.clock;
     this.#cells = parts.cells;
     this.#store = parts.store;
+    this.#weakStore = new WeakRef(parts.store);
     this.#fetching = new Fetching(parts);
   }
 
@@ -127,17 +130,8 @@ export class CacheHandler implements Handler {
     return {
       running: keepTtl ? undefined : { since: entry.stored, elapsed: entry.ttl - remaining },
       until: entry.stored + Math.max(0, entry.ttl - kept) * 1000,
-      counter: { add: (hits) => this.#countHits(entry, hits, counters) },
+      counter: new RepeatedHits(this.#weakStore, entry, counters, this.#clock),
     };
-  }
-
-  #countHits(entry: Entry, hits: number, counters: CacheCounters): void {
-    counters.requests.count(hits);
-    counters.hits[entry.kind].count(hits);
-    const now = this.#clock.monotonic();
-    this.#store.touch(entry, now);
-    entry.hits += hits;
-    entry.lastHit = now;
   }
 
   /** Answers from an entry that has run out, within the time that serve_stale allows. */

@@ -139,14 +139,21 @@ export class ZoneMetrics {
     this.#responses.count(rcode, plugin, 1);
   }
 
-  /** Counts the same query and reply as often as it is told to; the time that each took is in `durations`. */
+  /**
+   * Counts the same query and reply as often as it is told to; the time that each took is in `durations`. What it
+   * keeps is of the metrics alone: it lives until a worker lets go of the answer, and a query holds a whole
+   * configuration.
+   */
   repeats(query: Query, rcode: number, plugin: string, responseSize: number): HitCounter {
+    const { size } = query;
+    const protocol = query.client.protocol === 'udp' ? this.#udp : this.#tcp;
+    const request = protocol.requestIndex(query);
+    const isDnssec = query.edns?.dnssecOk === true;
     return {
       durations: this.#duration,
       add: (hits) => {
-        const protocol = query.client.protocol === 'udp' ? this.#udp : this.#tcp;
-        protocol.count(query, responseSize, hits);
-        if (query.edns?.dnssecOk === true) this.#countDnssec(hits);
+        protocol.countRequest(request, size, responseSize, hits);
+        if (isDnssec) this.#countDnssec(hits);
         this.#responses.count(rcode, plugin, hits);
       },
     };
@@ -173,16 +180,26 @@ class ProtocolMetrics {
   }
 
   count(query: Query, responseSize: number, times: number): void {
-    const type = requestTypeIndex(query.type);
-    const index = query.client.family === 4 ? type : REQUEST_TYPES.length + type;
+    this.countRequest(this.requestIndex(query), query.size, responseSize, times);
+  }
+
+  /** Where a query's family and type are counted. */
+  requestIndex({ type, client }: Query): number {
+    const index = requestTypeIndex(type);
+    return client.family === 4 ? index : REQUEST_TYPES.length + index;
+  }
+
+  /** @param index of `requestIndex` */
+  countRequest(index: number, size: number, responseSize: number, times: number): void {
+    const isIPv4 = index < REQUEST_TYPES.length;
     const requests = (this.#requests[index] ??= this.#metrics.requests.cell(
       ...this.#labels,
-      query.client.family === 4 ? '1' : '2',
-      REQUEST_TYPES[type]!,
+      isIPv4 ? '1' : '2',
+      REQUEST_TYPES[isIPv4 ? index : index - REQUEST_TYPES.length]!,
     ));
     requests.value += times;
     this.#requestSize ??= this.#metrics.requestSize.cell(...this.#labels);
-    this.#requestSize.observe(query.size, times);
+    this.#requestSize.observe(size, times);
     this.#responseSize ??= this.#metrics.responseSize.cell(...this.#labels);
     this.#responseSize.observe(responseSize, times);
   }
