@@ -17,6 +17,9 @@ export function verdict(packet: Uint8Array): Verdict {
   return decoded(packet) === undefined ? 'format-error' : 'answer';
 }
 
+/** By UDP in batches a longer query is refused by its header; by node:dgram it is answered. */
+const LONGEST_IN_BATCHES = 4096;
+
 /** What is wrong with a reply; undefined when nothing is. */
 export function faultOf(packet: Uint8Array, reply: Uint8Array, protocol: 'udp' | 'tcp'): string | undefined {
   const expected = verdict(packet);
@@ -31,6 +34,8 @@ export function faultOf(packet: Uint8Array, reply: Uint8Array, protocol: 'udp' |
   if (message.id !== ((packet[0]! << 8) | packet[1]!)) return 'the reply has another id';
   if ((message.flags & HeaderFlag.QR) === 0) return 'the reply is none';
   if (((message.flags >> 11) & 15) !== ((packet[2]! >> 3) & 15)) return 'the reply has another opcode';
+  const mayBeRefused = protocol === 'udp' && packet.length > LONGEST_IN_BATCHES;
+  if (mayBeRefused && message.rcode === Rcode.FormatError) return undefined;
   if ((message.rcode === Rcode.FormatError) !== (expected === 'format-error')) {
     return `${expected} expected, rcode ${message.rcode}`;
   }
