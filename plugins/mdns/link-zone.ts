@@ -1,6 +1,6 @@
 import { isSubdomain } from '../../src/corefile/zone.ts';
+import { isLinkLocal as isLinkLocalAddress } from '../../src/mdns/link-networks.ts';
 import type { LinkRecord } from '../../src/mdns/message.ts';
-import { Network } from '../../src/wire/network.ts';
 import { RecordClass, RecordType } from '../../src/wire/codes.ts';
 import { nameToWire } from '../../src/wire/name.ts';
 import { nameInData } from '../../src/wire/rdata.ts';
@@ -9,9 +9,6 @@ import { LOCAL } from './parse.ts';
 
 /** Longest time to live, in seconds, of what is told by unicast: nobody takes it back there (RFC 8766, 5.5.1). */
 const LONGEST_TTL = 10;
-
-/** Addresses that nobody off the link can use: they are not told (RFC 8766, section 5.5.2). */
-const LINK_LOCAL = [Network.parse('169.254.0.0/16')!, Network.parse('fe80::/10')!];
 
 /** Where a name stands in the data of types that devices use. */
 const NAME_AT: ReadonlyMap<number, number> = new Map([
@@ -65,10 +62,9 @@ export class LinkZone {
   }
 }
 
-/** Whether it is an address that nobody off the link can use. */
+/** Whether it is an address that nobody off the link can use: it is not told there (RFC 8766, section 5.5.2). */
 export function isLinkLocal({ type, data }: LinkRecord): boolean {
-  if (type !== RecordType.A && type !== RecordType.AAAA) return false;
-  return LINK_LOCAL.some((network) => network.contains(data));
+  return (type === RecordType.A || type === RecordType.AAAA) && isLinkLocalAddress(data);
 }
 
 /** The name that a record points to, where it does. */

@@ -1,6 +1,7 @@
+import { isOf, networksOf } from '../../src/mdns/link-networks.ts';
 import type { LinkAddress } from '../../src/mdns/multicast-link.ts';
-import { addressBytes, addressFromReverseName } from '../../src/wire/address.ts';
-import { Network } from '../../src/wire/network.ts';
+import { addressFromReverseName } from '../../src/wire/address.ts';
+import type { Network } from '../../src/wire/network.ts';
 
 /** A name under in-addr.arpa. or ip6.arpa. that a link has to do with. */
 export type ReverseName =
@@ -18,11 +19,15 @@ const BROWSING = ['b', 'db', 'lb'].map((label) => `${label}._dns-sd._udp.`);
 export function reverseName(name: string, addresses: readonly LinkAddress[]): ReverseName | undefined {
   const prefix = BROWSING.find((browsing) => name.startsWith(browsing));
   const address = addressFromReverseName(prefix === undefined ? name : name.slice(prefix.length));
-  if (address === undefined || !addresses.some((own) => isOnLink(own, address))) return undefined;
+  if (address === undefined || !isOf(networksKept(addresses), address)) return undefined;
   return prefix === undefined ? 'address' : 'browsing';
 }
 
-function isOnLink({ address, prefix }: LinkAddress, other: Uint8Array): boolean {
-  if (addressBytes(address)?.length !== other.length) return false;
-  return Network.parse(`${address}/${prefix}`)?.contains(other) ?? false;
+/** By the addresses, which are another array whenever they are others: not worked out for each query. */
+const kept = new WeakMap<readonly LinkAddress[], readonly Network[]>();
+
+function networksKept(addresses: readonly LinkAddress[]): readonly Network[] {
+  let networks = kept.get(addresses);
+  if (networks === undefined) kept.set(addresses, (networks = networksOf(addresses)));
+  return networks;
 }

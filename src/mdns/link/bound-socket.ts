@@ -16,7 +16,7 @@ import {
 import { addressBytes } from '../../wire/address.ts';
 import { MULTICAST_PORT } from '../message.ts';
 import { DatagramSocket } from './datagram-socket.ts';
-import { GROUP_IPV4, GROUP_IPV6 } from './link-socket.ts';
+import { GROUP_IPV4, GROUP_IPV6, HOPS } from './link-socket.ts';
 import type { LinkSocketParts } from './link-socket.ts';
 
 const SO_REUSEADDR = 2;
@@ -33,7 +33,6 @@ const IPV6_MULTICAST_HOPS = 18;
 const IPV6_MULTICAST_LOOP = 19;
 const IPV6_ADD_MEMBERSHIP = 20;
 const IPV6_MULTICAST_ALL = 29;
-const HOPS = 255;
 
 /** The calls of the C library that a link's sockets and interfaces need. */
 export interface LinkLibC extends CallSurroundings {

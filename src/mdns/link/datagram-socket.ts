@@ -2,11 +2,8 @@ import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { MULTICAST_PORT } from '../message.ts';
 import type { LinkAddress, LinkSource } from '../multicast-link.ts';
-import { GROUP_IPV4, GROUP_IPV6 } from './link-socket.ts';
+import { GROUP_IPV4, GROUP_IPV6, HOPS } from './link-socket.ts';
 import type { LinkSocket, LinkSocketParts } from './link-socket.ts';
-
-/** Hops of every packet (RFC 6762, section 11). */
-const HOPS = 255;
 
 /** What Node's sockets have in common, whoever made the descriptor. */
 export abstract class DatagramSocket implements LinkSocket {

@@ -4,6 +4,9 @@ import type { LinkAddress, LinkSource } from '../multicast-link.ts';
 export const GROUP_IPV4 = '224.0.0.251';
 export const GROUP_IPV6 = 'ff02::fb';
 
+/** Hops of every packet (RFC 6762, section 11). */
+export const HOPS = 255;
+
 /** What a socket of a link is opened with. */
 export interface LinkSocketParts {
   /** The interface. */

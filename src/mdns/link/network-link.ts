@@ -1,8 +1,9 @@
 import type { Clock } from '../../plugin/clock.ts';
 import type { Logger } from '../../log/logger.ts';
 import { addressBytes } from '../../wire/address.ts';
-import { Network } from '../../wire/network.ts';
+import type { Network } from '../../wire/network.ts';
 import type { LinkCounters } from '../link-counters.ts';
+import { isLinkLocal, isOf, networksOf } from '../link-networks.ts';
 import type { LinkAddress, LinkListener, LinkSource, MulticastLink } from '../multicast-link.ts';
 import type { InterfaceState, InterfaceWatch } from './interface-watch.ts';
 import type { LinkSocket, OpenLinkSocket } from './link-socket.ts';
@@ -18,8 +19,6 @@ export interface LinkParts {
   readonly isShared: boolean;
 }
 
-/** Link-local addresses are on the link whatever prefixes it has (RFC 3927, RFC 4291). */
-const LINK_LOCAL = [Network.parse('169.254.0.0/16')!, Network.parse('fe80::/10')!];
 const FAMILIES = [4, 6] as const;
 
 /** One of the machine's interfaces: its sockets are opened anew whenever it is another, or has other addresses. */
@@ -68,10 +67,7 @@ export class NetworkLink implements MulticastLink {
     const isAnother = index !== this.#index || !sameFamilies(addresses, this.#addresses);
     this.#index = index;
     this.#addresses = addresses;
-    this.#networks = [
-      ...LINK_LOCAL,
-      ...addresses.flatMap(({ address, prefix }) => Network.parse(`${address}/${prefix}`) ?? []),
-    ];
+    this.#networks = networksOf(addresses);
     // Without the system's number of it (no FFI) a group is joined by an address, which may be the one that went.
     if (isAnother || !this.#sockets.every((socket) => socket.staysWith(addresses))) this.#openSockets();
     this.#listener?.addressesChanged();
@@ -107,7 +103,7 @@ export class NetworkLink implements MulticastLink {
 
   #heard(packet: Uint8Array, source: LinkSource): void {
     const bytes = addressBytes(source.address);
-    if (bytes === undefined || !this.#networks.some((network) => network.contains(bytes))) {
+    if (bytes === undefined || !(isLinkLocal(bytes) || isOf(this.#networks, bytes))) {
       this.#parts.counters.dropped.off_link.value++;
       return;
     }
