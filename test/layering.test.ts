@@ -32,7 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   expression: ['wire', 'regex', 'corefile', 'server'],
   zonefile: ['wire', 'truth', 'corefile', 'log', 'server'],
   upstream: ['wire', 'truth', 'log', 'metrics', 'plugin', 'server', 'transport'],
-  mdns: ['wire', 'log', 'metrics', 'plugin', 'upstream', 'transport'],
+  mdns: ['wire', 'log', 'metrics', 'plugin', 'transport'],
 };
 
 test('the rules have something to look at', () => {

@@ -3,7 +3,7 @@ import type { Clock } from '../../src/plugin/clock.ts';
 import type { Random } from '../../src/plugin/random.ts';
 import type { Protocol, Query } from '../../src/server/query.ts';
 import type { Reply } from '../../src/server/reply.ts';
-import type { Deadline, DeadlineQueue } from '../../src/upstream/deadline-queue.ts';
+import type { Deadline, DeadlineQueue } from '../../src/plugin/deadline-queue.ts';
 import { UpstreamError } from '../../src/upstream/upstream-error.ts';
 import { isFor } from '../../src/upstream/upstream.ts';
 import type { UpstreamQuery } from '../../src/upstream/upstream.ts';

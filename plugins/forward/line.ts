@@ -3,7 +3,7 @@ import type { Clock } from '../../src/plugin/clock.ts';
 import type { Random } from '../../src/plugin/random.ts';
 import type { Protocol, Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
-import { DeadlineQueue } from '../../src/upstream/deadline-queue.ts';
+import { DeadlineQueue } from '../../src/plugin/deadline-queue.ts';
 import { Rcode } from '../../src/wire/codes.ts';
 import { ExtendedErrorCode } from '../../src/wire/extended-error.ts';
 import type { Message } from '../../src/wire/message.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../plugin/clock.ts';
 import type { Random } from '../plugin/random.ts';
-import type { DeadlineQueue } from '../upstream/deadline-queue.ts';
+import type { DeadlineQueue } from '../plugin/deadline-queue.ts';
 import type { LinkCounters } from './link-counters.ts';
 import type { LinkSource, MulticastLink } from './multicast-link.ts';
 

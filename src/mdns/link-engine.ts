@@ -1,7 +1,7 @@
 import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../plugin/clock.ts';
 import type { Random } from '../plugin/random.ts';
-import { DeadlineQueue } from '../upstream/deadline-queue.ts';
+import { DeadlineQueue } from '../plugin/deadline-queue.ts';
 import { FormatError } from '../wire/errors.ts';
 import { EchoFilter } from './echo-filter.ts';
 import type { EngineParts } from './engine-parts.ts';

@@ -1,4 +1,4 @@
-import type { Deadline } from '../upstream/deadline-queue.ts';
+import type { Deadline } from '../plugin/deadline-queue.ts';
 import { sameRecord } from './cached-record.ts';
 import type { CachedRecord } from './cached-record.ts';
 import type { EngineParts } from './engine-parts.ts';

@@ -5,7 +5,7 @@ import { record, shown, testCounters } from '../../test/kit/link-world.ts';
 import { SimulatedLink } from '../../test/kit/simulated-link.ts';
 import { createLogger } from '../log/logger.ts';
 import { seededRandom } from '../plugin/random.ts';
-import { DeadlineQueue } from '../upstream/deadline-queue.ts';
+import { DeadlineQueue } from '../plugin/deadline-queue.ts';
 import { RecordCache } from './record-cache.ts';
 
 const THEM = '192.0.2.20';

@@ -1,5 +1,5 @@
 import type { Random } from '../plugin/random.ts';
-import type { Deadline } from '../upstream/deadline-queue.ts';
+import type { Deadline } from '../plugin/deadline-queue.ts';
 import type { CachedRecord } from './cached-record.ts';
 import type { RecordListener, Subscription } from './record-cache.ts';
 

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Random } from '../plugin/random.ts';
-import type { DeadlineQueue } from './deadline-queue.ts';
+import type { DeadlineQueue } from '../plugin/deadline-queue.ts';
 import type { LetterCase } from './letter-case.ts';
 import type { DropReason } from './udp-reply.ts';
 

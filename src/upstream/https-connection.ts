@@ -3,7 +3,7 @@ import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { isIPv6 } from 'node:net';
 import { writeQuery } from '../wire/write-query.ts';
 import type { Connection, ConnectionOwner, ReplyListener } from './connection.ts';
-import type { DeadlineQueue } from './deadline-queue.ts';
+import type { DeadlineQueue } from '../plugin/deadline-queue.ts';
 import type { TlsDialer } from './encryption.ts';
 import { endpointName } from './endpoint.ts';
 import type { Surroundings } from './endpoint.ts';

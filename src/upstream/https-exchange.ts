@@ -5,7 +5,7 @@ import { readMessage } from '../wire/message.ts';
 import type { Message } from '../wire/message.ts';
 import { MAXIMUM_MESSAGE_BYTES } from '../wire/writer.ts';
 import type { ReplyListener } from './connection.ts';
-import type { Deadline } from './deadline-queue.ts';
+import type { Deadline } from '../plugin/deadline-queue.ts';
 import { systemErrorText } from './upstream-error.ts';
 import type { UpstreamError, UpstreamErrorKind } from './upstream-error.ts';
 

@@ -5,7 +5,7 @@ import type { Message, Question } from '../wire/message.ts';
 import { writeQuery } from '../wire/write-query.ts';
 import type { QueryParts } from '../wire/write-query.ts';
 import type { ReplyListener } from './connection.ts';
-import type { Deadline, DeadlineQueue } from './deadline-queue.ts';
+import type { Deadline, DeadlineQueue } from '../plugin/deadline-queue.ts';
 import type { Surroundings } from './endpoint.ts';
 import type { LetterCase } from './letter-case.ts';
 import { matchQuestion, readDatagram, restoreQuestion } from './udp-reply.ts';

@@ -7,7 +7,7 @@ import { ConnectionPool } from './connection-pool.ts';
 import type { PoolLimits } from './connection-pool.ts';
 import { systemSockets } from './datagrams/choose-sockets.ts';
 import type { OpenDatagramSocket } from './datagrams/datagram-socket.ts';
-import { DeadlineQueue } from './deadline-queue.ts';
+import { DeadlineQueue } from '../plugin/deadline-queue.ts';
 import { EncryptedTransport } from './encrypted-transport.ts';
 import type { EncryptedProtocol } from './encrypted-transport.ts';
 import type { Encryption } from './encryption.ts';

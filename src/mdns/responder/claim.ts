@@ -1,4 +1,4 @@
-import type { Deadline } from '../../upstream/deadline-queue.ts';
+import type { Deadline } from '../../plugin/deadline-queue.ts';
 import { NO_OPTIONS } from '../../wire/edns.ts';
 import { recordText } from '../../wire/presentation.ts';
 import { sameName, sameRecord } from '../cached-record.ts';

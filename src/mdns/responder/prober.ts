@@ -1,6 +1,6 @@
 import { RecordType } from '../../wire/codes.ts';
 import { nameLength } from '../../wire/name.ts';
-import type { Deadline } from '../../upstream/deadline-queue.ts';
+import type { Deadline } from '../../plugin/deadline-queue.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { LinkQuestion, LinkRecord } from '../message.ts';
 import { queryPackets } from '../packets.ts';

@@ -1,4 +1,4 @@
-import type { Deadline } from '../../upstream/deadline-queue.ts';
+import type { Deadline } from '../../plugin/deadline-queue.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { LinkQuestion, LinkRecord } from '../message.ts';
 import type { LinkSource } from '../multicast-link.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../plugin/clock.ts';
+import type { Clock, Timer } from './clock.ts';
 
 /** Something that ends at a time unless it is done before. */
 export interface Deadline {
