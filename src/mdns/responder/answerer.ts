@@ -69,6 +69,7 @@ export class Answerer {
     const reply: Reply = { to: source, due: when.due, sets: new Set(), legacy: undefined };
     const defence: Reply = { ...reply, due: now, sets: new Set() };
     for (const { set, isDefence, unicast } of answers) {
+      if (isDefence) this.#queue.reassert(set);
       const isRecent = set.isRecent(now);
       const replies = unicast && (isDefence || (isRecent && this.#mayReply(now)));
       if (replies) (isDefence ? defence : reply).sets.add(set);

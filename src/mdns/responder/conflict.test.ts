@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { LinkWorld, record, records, shown } from '../../../test/kit/link-world.ts';
 import type { Following, TestEngine } from '../../../test/kit/link-world.ts';
 import { seededRandom } from '../../plugin/random.ts';
+import { RecordType } from '../../wire/codes.ts';
 import type { Conflict } from './publication.ts';
 import { firstLabelText, nextHost } from './service-label.ts';
 import type { BuiltRecords } from './service-records.ts';
@@ -62,6 +63,26 @@ test('two links that become one: who has the same name as another finds out, and
       ['established', 'established'],
     );
   }
+});
+
+test('who announced our name out of our hearing until just now, and is told off, is forgotten by all', () => {
+  const world = new LinkWorld();
+  const us = world.engine(US);
+  us.publish(HOST);
+  world.clock.advance(5000);
+  const peer = world.peer(THEM);
+  const listener = world.engine('192.0.2.30').engine;
+  const known = (): string[] =>
+    listener.cache.lookup('gw.local.', RecordType.A).map(({ record: one }) => shown(one, false));
+  us.station.isPlugged = false;
+  peer.say([THEIRS]);
+  us.station.isPlugged = true;
+  world.clock.advance(500);
+  peer.probe(THEIRS);
+  world.clock.advance(500);
+  assert.deepEqual(known(), ['!gw.local. A 192.0.2.20']);
+  world.clock.advance(2500);
+  assert.deepEqual(known(), ['!gw.local. A 192.0.2.10']);
 });
 
 test('many who want one name all get one, and nobody is renamed more often than there were others before it', () => {

@@ -26,6 +26,8 @@ export class OwnSet {
   readonly type: number;
   readonly isUnique: boolean;
   members: readonly OwnRecord[] = [];
+  /** Until when others may still believe who said otherwise, and had to be told off. */
+  reassertAt = -Infinity;
   /** When it last went to the group, with other data maybe. */
   #multicastAt = -Infinity;
 

@@ -14,6 +14,11 @@ const DEFENCE_INTERVAL = 250;
  * 10.1), and would begin that second anew.
  */
 const GOODBYE_INTERVAL = 1200;
+/**
+ * Milliseconds from the defence of a name to the next time that it is said: the cache-flush bit spares what was heard
+ * less than a second ago (RFC 6762, section 10.2), and whoever was told off may have announced the name until just now.
+ */
+const REASSERTION = 1100;
 /** Milliseconds that an announcement waits for others. */
 const GATHERING = 1;
 /** Timers ring early by the fraction of a millisecond that they cannot count. */
@@ -77,6 +82,13 @@ export class ResponseQueue implements Deadline {
       asker: known === undefined || known.asker === asker ? asker : undefined,
       isDefence: isDefence || known?.isDefence === true,
     });
+    this.#arm();
+  }
+
+  /** Somebody else may have said otherwise until now: it goes to the group when all have to forget that. */
+  reassert(set: OwnSet): void {
+    set.reassertAt = this.#now + REASSERTION;
+    if (!this.#pending.has(set)) this.#reassert(set);
     this.#arm();
   }
 
@@ -185,7 +197,16 @@ export class ResponseQueue implements Deadline {
       this.#pending.delete(set);
       if (set.members.length > 0) sets.push(set);
     }
-    for (const added of this.#sender.multicast(sets, now, INTERVAL)) this.#pending.delete(added);
+    for (const added of this.#sender.multicast(sets, now, INTERVAL)) {
+      this.#pending.delete(added);
+      sets.push(added);
+    }
+    for (const set of sets) if (set.reassertAt > now) this.#reassert(set);
+  }
+
+  #reassert(set: OwnSet): void {
+    const { reassertAt: due } = set;
+    this.#pending.set(set, { due, earliest: due, asker: undefined, isDefence: false });
   }
 
   #arm(): void {
