@@ -3,8 +3,8 @@
  * 10,000 Services of 10 endpoints each. Each line has the figure and what is allowed; what CoreDNS 1.14.7 does on such a
  * machine stands in brackets.
  * `--only start|relists|changes|churn` does one part, or several with commas between them. `--full` is what the limits
- * are meant for: 20 relists, a minute of changes. With `--noisy` limits of times are printed, but do not decide. Needs
- * root, Go, openssl and util-linux.
+ * are meant for: a minute of changes, not ten seconds. With `--noisy` limits of times are printed, but do not decide.
+ * Needs root, Go, openssl and util-linux.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
