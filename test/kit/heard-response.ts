@@ -1,4 +1,5 @@
 import type {
+  ApiCall,
   ApiConnection,
   ApiRequest,
   ApiResponse,
@@ -41,6 +42,14 @@ export class HeardResponse implements ApiResponseListener {
 export function startGet(connection: ApiConnection, path: string): HeardResponse {
   const heard = new HeardResponse();
   heard.request = connection.get(path, heard);
+  return heard;
+}
+
+/** Makes a request in JSON; resolves when it has ended, with an error or without. */
+export async function sendWhole(connection: ApiConnection, call: ApiCall): Promise<HeardResponse> {
+  const heard = new HeardResponse();
+  heard.request = connection.send(call, heard);
+  await until(() => heard.over);
   return heard;
 }
 

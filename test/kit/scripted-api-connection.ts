@@ -1,18 +1,24 @@
 import type {
+  ApiCall,
   ApiConnection,
   ApiRequest,
   ApiResponseListener,
 } from '../../src/cluster/api-server/api-connection.ts';
 
-/** A GET that was made; the test answers it. */
+/** A request that was made; the test answers it. */
 export class ScriptedRequest implements ApiRequest {
+  readonly method: ApiCall['method'];
   readonly path: string;
+  /** What was sent along, read; undefined: nothing. */
+  readonly body: unknown;
   readonly parameters: URLSearchParams;
   cancelled = false;
   readonly #listener: ApiResponseListener;
 
-  constructor(path: string, listener: ApiResponseListener) {
+  constructor({ method, path, body }: ApiCall, listener: ApiResponseListener) {
+    this.method = method;
     this.path = path;
+    this.body = body === undefined ? undefined : JSON.parse(body);
     this.parameters = new URL(path, 'http://localhost').searchParams;
     this.#listener = listener;
   }
@@ -21,8 +27,8 @@ export class ScriptedRequest implements ApiRequest {
     this.cancelled = true;
   }
 
-  accept(contentType = 'application/json'): this {
-    this.#listener.responded({ status: 200, contentType, retryAfter: undefined });
+  accept(contentType = 'application/json', status = 200): this {
+    this.#listener.responded({ status, contentType, retryAfter: undefined });
     return this;
   }
 
@@ -54,7 +60,11 @@ export class ScriptedApiConnection implements ApiConnection {
   reached = true;
 
   get(path: string, listener: ApiResponseListener): ApiRequest {
-    const request = new ScriptedRequest(path, listener);
+    return this.send({ method: 'GET', path }, listener);
+  }
+
+  send(call: ApiCall, listener: ApiResponseListener): ApiRequest {
+    const request = new ScriptedRequest(call, listener);
     this.requests.push(request);
     return request;
   }

@@ -10,16 +10,20 @@ import type {
 } from 'node:http2';
 import { createServer as createSecureHttp1Server } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Server as SecureServer } from 'node:tls';
 import type { TestCertificate } from './certificate.ts';
 
 /** A request that came in. The test answers it: `response.writeHead(200, …)`, `write`, `end`. */
 export interface ApiServerRequest {
+  readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** `2.0` or `1.1`. */
   readonly httpVersion: string;
   readonly response: ApiServerResponse;
+  /** Resolves with what was sent along, once all of it is here. */
+  readonly body: () => Promise<string>;
   /** The response's stream; undefined where this is not HTTP/2. */
   readonly stream: ServerHttp2Stream | undefined;
   /** The client has given it up, or the connection is gone. */
@@ -61,8 +65,9 @@ export class ScriptedApiServer {
       let gone = false;
       response.on('close', () => (gone = true));
       response.on('error', () => undefined);
-      const { url = '', headers, httpVersion } = request;
-      const seen = { path: url, headers, httpVersion, response, stream, gone: () => gone };
+      const { method = '', url = '', headers, httpVersion } = request;
+      const body = (): Promise<string> => text(request);
+      const seen = { method, path: url, headers, httpVersion, response, body, stream, gone: () => gone };
       this.requests.push(seen);
       script(seen);
     });

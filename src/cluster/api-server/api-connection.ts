@@ -1,6 +1,6 @@
 /**
- * How the cluster's objects are asked for: GET requests whose answers are read as their bytes arrive. One connection
- * serves all lists and watches of a cluster (HTTP/2), or one for each request (HTTP/1.1).
+ * How the cluster's objects are asked for: GET requests whose answers are read as their bytes arrive; and the few
+ * requests that change one. One connection serves all of a cluster (HTTP/2), or one for each request (HTTP/1.1).
  */
 export interface ApiConnection {
   /**
@@ -9,6 +9,8 @@ export interface ApiConnection {
    * @param path with its query string, such as `/api/v1/services?limit=500`
    */
   get(path: string, listener: ApiResponseListener): ApiRequest;
+  /** The same with any method and in JSON both ways; waits for no limits, and takes no part in them. */
+  send(call: ApiCall, listener: ApiResponseListener): ApiRequest;
   /**
    * For how many seconds a watch may be asked for (`timeoutSeconds`). Little where only short watches tell a silent
    * connection from a quiet cluster (HTTP/1.1). Known once the first request was answered; much until then.
@@ -19,6 +21,8 @@ export interface ApiConnection {
    * @throws {Error} where the credentials cannot be read (any more)
    */
   readonly cluster?: string;
+  /** Where objects of our own go; see `ApiCredentials`. Absent or '': nobody says. */
+  readonly namespace?: string;
   /**
    * What requests are made with, as files say it at this moment: another text once one of them was replaced. Absent:
    * there are none.
@@ -28,6 +32,15 @@ export interface ApiConnection {
   readonly reached: boolean;
   /** Ends everything that is under way; requests end with an error. */
   close(): void;
+}
+
+/** What is asked of the API server. */
+export interface ApiCall {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** With its query string. */
+  readonly path: string;
+  /** JSON; undefined: none. */
+  readonly body?: string;
 }
 
 export interface ApiRequest {

@@ -1,3 +1,4 @@
+import type { ApiCall } from './api-connection.ts';
 import type { ApiEndpoint } from './credentials.ts';
 import type { RunningRequest } from './running-request.ts';
 
@@ -8,8 +9,8 @@ export interface Carrier {
   readonly usable: boolean;
   /** Seconds; see `ApiConnection`. */
   readonly longestWatch: number;
-  /** @param path as the server is to see it */
-  send(path: string, headers: Readonly<Record<string, string>>, request: RunningRequest): void;
+  /** @param call its path as the server is to see it */
+  send(call: ApiCall, headers: Readonly<Record<string, string>>, request: RunningRequest): void;
   /** Takes no more requests, and closes when those that run have ended. */
   retire(): void;
   /** Ends all requests with an error, and closes. */

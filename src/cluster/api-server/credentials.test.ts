@@ -46,6 +46,15 @@ test('in a pod, requests carry its token', async (context) => {
   assert.equal(await ask(), 200);
 });
 
+test('our own objects go where the pod is; where nobody says, nowhere in particular', async (context) => {
+  const { folder, clock, connection } = await startPod(context);
+  assert.equal(connection.namespace, '');
+  folder.write('namespace', 'dns\n');
+  clock.advance(100);
+  assert.equal(connection.namespace, 'dns');
+  assert.equal(endpointCredentials('http://127.0.0.1:1', undefined, clock).namespace, '');
+});
+
 test('a token that rotates is followed, on the connection that is there', async (context) => {
   const { wanted, server, folder, clock, ask } = await startPod(context);
   assert.equal(await ask(), 200);

@@ -15,6 +15,8 @@ export interface ApiCredentials {
    * @throws {Error} that names the file that cannot be read
    */
   readonly cluster: string;
+  /** Where objects of our own go: the pod's namespace, or that of the kubeconfig's context; '' where nobody says. */
+  readonly namespace: string;
   /**
    * What holds for the next request; files are looked at again, tokens renewed.
    * @throws {Error} (or a promise that rejects with it) that tells which file or program failed

@@ -29,6 +29,7 @@ export function endpointCredentials(
   endpoint.current();
   return {
     name: server.host,
+    namespace: '',
     get cluster() {
       return endpoint.cluster;
     },

@@ -2,6 +2,7 @@ import type { ClientRequest, Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { isIP } from 'node:net';
 import type { Clock, Timer } from '../../plugin/clock.ts';
+import type { ApiCall } from './api-connection.ts';
 import { plainError } from './carrier.ts';
 import type { Carrier } from './carrier.ts';
 import type { ApiEndpoint } from './credentials.ts';
@@ -32,8 +33,8 @@ export class Http1Carrier implements Carrier {
     return this.#usable;
   }
 
-  send(path: string, headers: Readonly<Record<string, string>>, request: RunningRequest): void {
-    const outgoing = this.#open(path, headers);
+  send(call: ApiCall, headers: Readonly<Record<string, string>>, request: RunningRequest): void {
+    const outgoing = this.#open(call, headers);
     const silence = new Silence(this.#clock, () =>
       request.fail(new Error(`${this.endpoint.server.host}: nothing came for ${SILENCE_LIMIT / 1000} s`)),
     );
@@ -63,7 +64,7 @@ export class Http1Carrier implements Carrier {
       request.end(error === undefined ? undefined : plainError(this.endpoint.server.host, error));
       if (!this.#usable) this.#closeWhenEmpty();
     });
-    outgoing.end();
+    outgoing.end(call.body);
   }
 
   retire(): void {
@@ -81,10 +82,10 @@ export class Http1Carrier implements Carrier {
     if (this.#requests.size === 0) this.#agent.destroy();
   }
 
-  #open(path: string, headers: Readonly<Record<string, string>>): ClientRequest {
+  #open({ method, path }: ApiCall, headers: Readonly<Record<string, string>>): ClientRequest {
     const { server, context, serverName, verified } = this.endpoint;
     const host = hostOf(server);
-    const options = { host, port: portOf(server), path, headers, agent: this.#agent };
+    const options = { host, port: portOf(server), method, path, headers, agent: this.#agent };
     if (server.protocol === 'http:') return plainRequest(options);
     return secureRequest({
       ...options,

@@ -2,6 +2,7 @@ import { connect, constants } from 'node:http2';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../plugin/clock.ts';
+import type { ApiCall } from './api-connection.ts';
 import { plainError } from './carrier.ts';
 import type { Carrier } from './carrier.ts';
 import type { ApiEndpoint } from './credentials.ts';
@@ -45,11 +46,16 @@ export class Http2Carrier implements Carrier {
     return !this.#retired && !this.#closed && !this.#session.closed && !this.#session.destroyed;
   }
 
-  send(path: string, headers: Readonly<Record<string, string>>, request: RunningRequest): void {
+  send(
+    { method, path, body }: ApiCall,
+    headers: Readonly<Record<string, string>>,
+    request: RunningRequest,
+  ): void {
     const stream = this.#session.request(
-      { ...headers, ':method': 'GET', ':path': path, ':authority': this.endpoint.server.host },
-      { endStream: true },
+      { ...headers, ':method': method, ':path': path, ':authority': this.endpoint.server.host },
+      { endStream: body === undefined },
     );
+    if (body !== undefined) stream.end(body);
     this.#requests.add(request);
     request.abort = () => stream.close(constants.NGHTTP2_CANCEL);
     let failure: Error | undefined;

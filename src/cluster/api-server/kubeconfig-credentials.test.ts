@@ -225,6 +225,18 @@ test('kubeconfig: the file and a token file are the material; no exec plugin is 
   assert.deepEqual(readdirSync(folder.path).sort(), ['config', 'token']);
 });
 
+test('kubeconfig: our own objects go where the context says', async (context) => {
+  const parts = JSON.parse(kubeconfig('https://127.0.0.1:1', { me: {}, you: {} })) as {
+    contexts: { context: { namespace?: string } }[];
+  };
+  parts.contexts[1]!.context.namespace = 'dns';
+  const file = temporaryFolder(context).write('config', JSON.stringify(parts));
+  const namespaceOf = async (name: string) =>
+    (await readCredentials({ ...nothing, kubeconfig: { file, context: name } }, new FakeClock())).namespace;
+  assert.equal(await namespaceOf(''), '');
+  assert.equal(await namespaceOf('you'), 'dns');
+});
+
 test('kubeconfig: the file is followed, on the connection that is there', async (context) => {
   const { server, clock, write, ask, authorization } = await start(context, {
     users: () => ({ me: { token: 'old' } }),

@@ -63,6 +63,10 @@ class KubeconfigCredentials implements ApiCredentials {
     return clusterTitle(this.#server, authorities);
   }
 
+  get namespace(): string {
+    return this.#config.getContextObject(this.#config.getCurrentContext())?.namespace ?? '';
+  }
+
   get material(): string {
     return `${this.#file.text()}\n${this.#tokenFile?.text()}`;
   }

@@ -1,9 +1,9 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { FakeClock } from '../../../test/kit/fake-clock.ts';
-import { startGet } from '../../../test/kit/heard-response.ts';
+import { HeardResponse, startGet } from '../../../test/kit/heard-response.ts';
 import { PrometheusRegistry } from '../../metrics/prometheus-registry.ts';
-import type { ApiConnection, ApiRequest, ApiResponseListener } from './api-connection.ts';
+import type { ApiCall, ApiConnection, ApiRequest, ApiResponseListener } from './api-connection.ts';
 import { LimitedConnection } from './limited-connection.ts';
 import type { RequestLimits } from './limited-connection.ts';
 import { MeasuredConnection, requestMetrics } from './measured-connection.ts';
@@ -20,6 +20,10 @@ class WaitingConnection implements ApiConnection {
     const request = { path, listener, cancelled: false };
     this.asked.push(request);
     return { cancel: () => void (request.cancelled = true) };
+  }
+
+  send({ path }: ApiCall, listener: ApiResponseListener): ApiRequest {
+    return this.get(path, listener);
   }
 
   close(): void {
@@ -121,6 +125,18 @@ test('so many under way at once: a watch until its response begins, a list until
   assert.equal(inner.asked.length, 4);
 });
 
+test('what is sent waits for no limit, and takes no place', () => {
+  const { inner, connection } = limited({ qps: 1, burst: 1, maximumInFlight: 2 });
+  startGet(connection, '/list');
+  startGet(connection, '/waits');
+  const heard = new HeardResponse();
+  connection.send({ method: 'PUT', path: '/lease', body: '{}' }, heard);
+  assert.equal(inner.paths, '/list /lease');
+  inner.asked[1]!.listener.ended(undefined);
+  assert.ok(heard.over);
+  assert.equal(inner.paths, '/list /lease');
+});
+
 test('a cancelled request gives its place away, waiting or under way', () => {
   const { inner, connection } = limited({ maximumInFlight: 1 });
   const [first, second] = ['/1', '/2', '/3'].map((path) => startGet(connection, path));
@@ -164,6 +180,10 @@ test('the metrics of CoreDNS: requests by code, their time, and how long they wa
   inner.asked[1]!.listener.responded({ ...answer, status: 410 });
   inner.asked[1]!.listener.ended(undefined);
   inner.asked[2]!.listener.ended(new Error('connect ECONNREFUSED'));
+  connection.send({ method: 'PUT', path: '/lease', body: '{}' }, new HeardResponse());
+  inner.asked[3]!.listener.responded({ ...answer, status: 409 });
+  clock.advance(500);
+  inner.asked[3]!.listener.ended(undefined);
   assert.deepEqual(list!.calls, ['responded', 'received', 'ended']);
   assert.deepEqual(watch!.calls, ['responded', 'ended']);
   assert.equal(refused!.error?.message, 'connect ECONNREFUSED');
@@ -171,6 +191,8 @@ test('the metrics of CoreDNS: requests by code, their time, and how long they wa
   for (const line of [
     'requests_total{code="200",method="GET",host="10.96.0.1:443"} 1',
     'requests_total{code="410",method="GET",host="10.96.0.1:443"} 1',
+    'requests_total{code="409",method="PUT",host="10.96.0.1:443"} 1',
+    'request_duration_seconds_sum{verb="PUT",host="10.96.0.1:443"} 0.5',
     'requests_total{code="<error>",method="GET",host="10.96.0.1:443"} 1',
     'request_duration_seconds_sum{verb="GET",host="10.96.0.1:443"} 4',
     'request_duration_seconds_count{verb="GET",host="10.96.0.1:443"} 2',

@@ -1,6 +1,12 @@
 import type { Clock, Timer } from '../../plugin/clock.ts';
 import type { HistogramCell } from '../../metrics/registry.ts';
-import type { ApiConnection, ApiRequest, ApiResponse, ApiResponseListener } from './api-connection.ts';
+import type {
+  ApiCall,
+  ApiConnection,
+  ApiRequest,
+  ApiResponse,
+  ApiResponseListener,
+} from './api-connection.ts';
 
 /** How much may be asked of the API server. */
 export interface RequestLimits {
@@ -54,6 +60,10 @@ export class LimitedConnection implements ApiConnection {
     return this.#connection.cluster ?? '';
   }
 
+  get namespace(): string {
+    return this.#connection.namespace ?? '';
+  }
+
   get material(): string {
     return this.#connection.material ?? '';
   }
@@ -63,6 +73,10 @@ export class LimitedConnection implements ApiConnection {
     this.#waiting.push(request);
     this.#admit();
     return request;
+  }
+
+  send(call: ApiCall, listener: ApiResponseListener): ApiRequest {
+    return this.#connection.send(call, listener);
   }
 
   close(): void {

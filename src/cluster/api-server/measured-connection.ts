@@ -1,14 +1,14 @@
 import type { Clock } from '../../plugin/clock.ts';
-import type { Counter, HistogramCell, MetricRegistry } from '../../metrics/registry.ts';
-import type { ApiConnection, ApiRequest, ApiResponseListener } from './api-connection.ts';
+import type { Counter, Histogram, HistogramCell, MetricRegistry } from '../../metrics/registry.ts';
+import type { ApiCall, ApiConnection, ApiRequest, ApiResponseListener } from './api-connection.ts';
 import { isWatch } from './limited-connection.ts';
 
 /** What is counted of requests to the API server, by CoreDNS's names. */
 export interface RequestMetrics {
   readonly host: string;
   readonly requests: Counter;
-  /** Seconds. */
-  readonly duration: HistogramCell;
+  /** Seconds, by verb and host. */
+  readonly duration: Histogram;
   /** Seconds. */
   readonly wait: HistogramCell;
 }
@@ -37,7 +37,9 @@ export function requestMetrics(registry: MetricRegistry, host: string): RequestM
     },
     BUCKETS,
   );
-  return { host, requests, duration: duration.cell('GET', host), wait: wait.cell('GET', host) };
+  // Shown from the start.
+  duration.cell('GET', host);
+  return { host, requests, duration, wait: wait.cell('GET', host) };
 }
 
 /** Counts the requests of a connection. */
@@ -64,35 +66,47 @@ export class MeasuredConnection implements ApiConnection {
     return this.#connection.cluster ?? '';
   }
 
+  get namespace(): string {
+    return this.#connection.namespace ?? '';
+  }
+
   get material(): string {
     return this.#connection.material ?? '';
   }
 
   get(path: string, listener: ApiResponseListener): ApiRequest {
-    const { duration } = this.#metrics;
-    const start = this.#clock.monotonic();
-    let counted = false;
-    return this.#connection.get(path, {
-      responded: (response) => {
-        counted = true;
-        this.#count(String(response.status));
-        listener.responded(response);
-      },
-      received: (bytes) => listener.received(bytes),
-      ended: (error) => {
-        if (!counted) this.#count('<error>');
-        if (!isWatch(path)) duration.observe((this.#clock.monotonic() - start) / 1000);
-        listener.ended(error);
-      },
-    });
+    return this.#connection.get(path, this.#measured('GET', !isWatch(path), listener));
+  }
+
+  send(call: ApiCall, listener: ApiResponseListener): ApiRequest {
+    return this.#connection.send(call, this.#measured(call.method, true, listener));
   }
 
   close(): void {
     this.#connection.close();
   }
 
-  #count(code: string): void {
-    this.#metrics.requests.cell(code, 'GET', this.#metrics.host).value++;
+  #measured(method: string, isTimed: boolean, listener: ApiResponseListener): ApiResponseListener {
+    const { duration, host } = this.#metrics;
+    const start = this.#clock.monotonic();
+    let counted = false;
+    return {
+      responded: (response) => {
+        counted = true;
+        this.#count(String(response.status), method);
+        listener.responded(response);
+      },
+      received: (bytes) => listener.received(bytes),
+      ended: (error) => {
+        if (!counted) this.#count('<error>', method);
+        if (isTimed) duration.cell(method, host).observe((this.#clock.monotonic() - start) / 1000);
+        listener.ended(error);
+      },
+    };
+  }
+
+  #count(code: string, method: string): void {
+    this.#metrics.requests.cell(code, method, this.#metrics.host).value++;
   }
 }
 

@@ -8,7 +8,7 @@ import { FollowedFile } from './followed-file.ts';
 /** What Kubernetes gives to every pod. */
 export interface PodSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Folder with `token` and `ca.crt`. */
+  /** Folder with `token`, `ca.crt` and `namespace`. */
   readonly serviceAccount: string;
 }
 
@@ -42,16 +42,26 @@ class PodCredentials implements ApiCredentials {
   readonly name: string;
   readonly #endpoint: FollowedEndpoint;
   readonly #token: FollowedFile;
+  readonly #namespace: FollowedFile;
 
   constructor(name: string, folder: string, clock: Clock) {
     this.name = name;
     const files = { authorities: join(folder, 'ca.crt') };
     this.#endpoint = new FollowedEndpoint(new URL(`https://${name}`), files, clock);
     this.#token = new FollowedFile(join(folder, 'token'), clock);
+    this.#namespace = new FollowedFile(join(folder, 'namespace'), clock);
   }
 
   get cluster(): string {
     return this.#endpoint.cluster;
+  }
+
+  get namespace(): string {
+    try {
+      return this.#namespace.text().trim();
+    } catch {
+      return '';
+    }
   }
 
   get material(): string {

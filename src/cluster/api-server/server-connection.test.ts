@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import { makeCertificate } from '../../../test/kit/certificate.ts';
 import { FakeClock } from '../../../test/kit/fake-clock.ts';
-import { getWhole, startGet } from '../../../test/kit/heard-response.ts';
+import { getWhole, sendWhole, startGet } from '../../../test/kit/heard-response.ts';
 import { startScriptedApiServer } from '../../../test/kit/scripted-api-server.ts';
 import type {
   ApiServerProtocol,
@@ -52,6 +52,32 @@ for (const protocol of protocols) {
     assert.equal(request.headers['accept-encoding'], undefined);
     assert.equal(request.httpVersion, protocol === 'h2' ? '2.0' : '1.1');
     assert.ok(protocol === 'h2' ? connection.longestWatch >= 300 : connection.longestWatch <= 15);
+  });
+
+  test(`${protocol}: a body goes with its length, and what comes back is asked for in JSON`, async (context) => {
+    const told = ({ method, headers, body, response }: ApiServerRequest): void => {
+      void body().then((text) => {
+        const { accept, 'content-type': type, 'content-length': length } = headers;
+        response.writeHead(201);
+        response.end(JSON.stringify({ method, accept, type, length, text }));
+      });
+    };
+    await using server = await startScriptedApiServer(protocol, certificate, told);
+    const { connection } = connectTo(context, server, protocol);
+    for (const method of ['POST', 'PUT'] as const) {
+      const heard = await sendWhole(connection, { method, path: '/leases', body: '{"holder":"Zoë"}' });
+      assert.equal(heard.response?.status, 201);
+      assert.deepEqual(JSON.parse(heard.text), {
+        method,
+        accept: 'application/json',
+        type: 'application/json',
+        length: '17',
+        text: '{"holder":"Zoë"}',
+      });
+    }
+    const heard = await sendWhole(connection, { method: 'GET', path: '/leases/a' });
+    assert.deepEqual(JSON.parse(heard.text), { method: 'GET', accept: 'application/json', text: '' });
+    assert.equal(server.requests.at(-1)?.path, '/cluster/leases/a');
   });
 
   test(`${protocol}: the server is reached with ${protocol === 'plain' ? 'its first answer' : 'the connection'}`, async (context) => {

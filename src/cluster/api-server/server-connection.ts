@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../plugin/clock.ts';
-import type { ApiConnection, ApiRequest, ApiResponseListener } from './api-connection.ts';
+import type { ApiCall, ApiConnection, ApiRequest, ApiResponseListener } from './api-connection.ts';
 import type { Carrier } from './carrier.ts';
 import type { ApiCredentials, ApiEndpoint } from './credentials.ts';
 import { dial } from './dial.ts';
@@ -16,7 +16,7 @@ import { RunningRequest } from './running-request.ts';
 export class ServerConnection implements ApiConnection {
   readonly #credentials: ApiCredentials;
   readonly #clock: Clock;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #headers: RequestHeaders;
   readonly #requests = new Set<RunningRequest>();
   #opening: Opening | undefined;
   #carrier: Carrier | undefined;
@@ -24,7 +24,7 @@ export class ServerConnection implements ApiConnection {
   #closed = false;
 
   /** @param headers of all requests, names in lower case */
-  constructor(credentials: ApiCredentials, clock: Clock, headers: Readonly<Record<string, string>>) {
+  constructor(credentials: ApiCredentials, clock: Clock, headers: RequestHeaders) {
     this.#credentials = credentials;
     this.#clock = clock;
     this.#headers = headers;
@@ -32,6 +32,10 @@ export class ServerConnection implements ApiConnection {
 
   get cluster(): string {
     return this.#credentials.cluster;
+  }
+
+  get namespace(): string {
+    return this.#credentials.namespace;
   }
 
   get material(): string {
@@ -52,6 +56,23 @@ export class ServerConnection implements ApiConnection {
   }
 
   get(path: string, listener: ApiResponseListener): ApiRequest {
+    return this.#begin({ method: 'GET', path }, NO_HEADERS, listener);
+  }
+
+  send(call: ApiCall, listener: ApiResponseListener): ApiRequest {
+    return this.#begin(call, call.body === undefined ? ASKS_FOR_JSON : sendsJson(call.body), listener);
+  }
+
+  close(): void {
+    this.#closed = true;
+    const error = new Error(`${this.#credentials.name}: we closed the connection`);
+    for (const request of [...this.#requests]) request.fail(error);
+    this.#opening?.socket.destroy();
+    this.#carrier?.fail(error);
+  }
+
+  /** @param own headers beside those of all requests */
+  #begin(call: ApiCall, own: RequestHeaders, listener: ApiResponseListener): ApiRequest {
     const watched: ApiResponseListener = {
       responded: (response) => {
         this.#reached = true;
@@ -63,26 +84,18 @@ export class ServerConnection implements ApiConnection {
     };
     const request = new RunningRequest(watched, (ended) => this.#requests.delete(ended));
     this.#requests.add(request);
-    void this.#start(path, request);
+    void this.#start(call, own, request);
     return request;
   }
 
-  close(): void {
-    this.#closed = true;
-    const error = new Error(`${this.#credentials.name}: we closed the connection`);
-    for (const request of [...this.#requests]) request.fail(error);
-    this.#opening?.socket.destroy();
-    this.#carrier?.fail(error);
-  }
-
-  async #start(path: string, request: RunningRequest): Promise<void> {
+  async #start(call: ApiCall, own: RequestHeaders, request: RunningRequest): Promise<void> {
     try {
       const { endpoint, headers } = await this.#credentials.current();
       const carrier = this.#closed || request.over ? undefined : await this.#carrierTo(endpoint);
       if (this.#closed) throw new Error(`${this.#credentials.name}: we closed the connection`);
       if (request.over || carrier === undefined) return;
       const prefix = endpoint.server.pathname.replace(/\/+$/, '');
-      carrier.send(prefix + path, { ...this.#headers, ...headers }, request);
+      carrier.send({ ...call, path: prefix + call.path }, { ...this.#headers, ...headers, ...own }, request);
     } catch (error) {
       request.end(error instanceof Error ? error : new Error(String(error)));
     }
@@ -126,6 +139,20 @@ export class ServerConnection implements ApiConnection {
     this.#carrier = carrier;
     return carrier;
   }
+}
+
+/** Names in lower case. */
+type RequestHeaders = Readonly<Record<string, string>>;
+
+const NO_HEADERS: RequestHeaders = {};
+const ASKS_FOR_JSON: RequestHeaders = { accept: 'application/json' };
+
+function sendsJson(body: string): RequestHeaders {
+  return {
+    ...ASKS_FOR_JSON,
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+  };
 }
 
 interface Opening {
