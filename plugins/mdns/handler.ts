@@ -3,14 +3,14 @@ import type { LinkEngine } from '../../src/mdns/link-engine.ts';
 import type { Handler, Next } from '../../src/plugin/plugin.ts';
 import type { Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
-import { Rcode } from '../../src/wire/codes.ts';
+import { Rcode, RecordType } from '../../src/wire/codes.ts';
 import { LinkAnswers } from './link-answers.ts';
 import type { AnswerParts } from './link-answers.ts';
 import { LinkZone } from './link-zone.ts';
 import { LOCAL } from './parse.ts';
 import type { LinkOptions } from './parse.ts';
 import { reverseName } from './reverse-names.ts';
-import { browsing, ownNames } from './zone-records.ts';
+import { browsing, isWithheld, ownNames } from './zone-records.ts';
 
 /** Milliseconds to wait for a name under `local.`, and for one of an address: most who ask have others to ask too. */
 const SHORT_PATIENCE = 500;
@@ -36,7 +36,7 @@ export class MdnsHandler implements Handler {
     for (const { options, parts } of links) {
       const { engine } = parts;
       for (const [index, zone] of options.zones.entries()) {
-        const names = new LinkZone(zone);
+        const names = new LinkZone(zone, options.nameServers);
         this.#zones.push({
           zone,
           names,
@@ -81,7 +81,8 @@ export class MdnsHandler implements Handler {
     if (!query.name.endsWith('.arpa.')) return undefined;
     for (const { zone, answers, engine, patience } of this.#reverse) {
       const kind = reverseName(query.name, engine.link.addresses);
-      if (kind === 'browsing') return browsing(query, zone);
+      if (kind === 'browsing') return query.type === RecordType.PTR ? browsing(query, zone) : answers.none;
+      if (kind === 'registering') return answers.none;
       if (kind === 'address') return answers.answer(query, query.originalName, patience);
     }
     return undefined;
@@ -98,9 +99,11 @@ function fromZone(
   // A SOA record of `local.` would have clients believe that it is theirs to ask for by unicast alone.
   if (zone === LOCAL) {
     if (query.name === LOCAL) return nameError;
+    if (isWithheld(query, LOCAL)) return answers.none;
   } else {
-    const own = ownNames(query, zone, engine.link.addresses);
+    const own = ownNames(query, names, engine.link.addresses);
     if (own !== undefined) return own;
   }
-  return answers.answer(query, names.toLink(query.originalName), patience);
+  const linkName = names.toLink(query.originalName);
+  return linkName === undefined ? answers.none : answers.answer(query, linkName, patience);
 }

@@ -11,6 +11,7 @@ import { targetOf } from './link-zone.ts';
 import type { LinkZone } from './link-zone.ts';
 import type { Lookup } from './lookup.ts';
 import type { Lookups } from './lookups.ts';
+import { Reachability } from './reachability.ts';
 import { authorityOf } from './zone-records.ts';
 
 /** What answers are made with. */
@@ -31,13 +32,15 @@ const FOLLOWING: ReadonlyMap<number, readonly number[]> = new Map([
 export class LinkAnswers {
   readonly #parts: AnswerParts;
   readonly #names: LinkZone;
+  readonly #reachability: Reachability;
   /** For answers without records; none where the zone is not all ours. */
   readonly #authority: readonly ResourceRecord[];
 
   constructor(parts: AnswerParts, names: LinkZone, isAuthority: boolean) {
     this.#parts = parts;
     this.#names = names;
-    this.#authority = isAuthority ? [authorityOf(names.zone)] : [];
+    this.#reachability = new Reachability(parts.engine.cache, parts.lookups);
+    this.#authority = isAuthority ? [authorityOf(names)] : [];
   }
 
   /**
@@ -46,26 +49,53 @@ export class LinkAnswers {
    * @param patience milliseconds to wait for somebody
    */
   answer(query: Query, name: string, patience: number): Reply | Promise<Reply> {
-    if (query.type === RecordType.ANY) return this.#reply(this.#parts.engine.cache.lookupAll(name));
-    const lookup = this.#parts.lookups.ask(name, query.type, patience);
-    if (lookup === undefined) {
-      const error = new Error('too many names of the link are being asked for');
-      return Reply.failure(Rcode.ServerFailure, 'mdns', error);
+    const types = query.type === RecordType.ANY ? typesOf(name) : [query.type];
+    const lookups: Lookup[] = [];
+    for (const type of types) {
+      const lookup = this.#parts.lookups.ask(name, type, patience);
+      if (lookup === undefined) {
+        const error = new Error('too many names of the link are being asked for');
+        return Reply.failure(Rcode.ServerFailure, 'mdns', error);
+      }
+      lookups.push(lookup);
     }
-    if (lookup.isSettled) return this.#fromLookup(query, lookup);
-    return lookup.settled().then(() => this.#fromLookup(query, lookup));
+    const found = (): readonly CachedRecord[] =>
+      query.type === RecordType.ANY ? this.#parts.engine.cache.lookupAll(name) : lookups[0]!.records;
+    return this.#once(query, lookups, () => this.#fromKnown(query, found, patience));
   }
 
-  #fromLookup({ dependencies }: Query, lookup: Lookup): Reply {
-    dependencies.read(this.#parts.cells, lookup.cell);
-    return this.#reply(lookup.records);
+  /** Nothing. */
+  get none(): Reply {
+    return new Reply({ authoritative: true, authority: this.#authority, source: 'mdns' });
+  }
+
+  /** Waits for hosts that may have no address of use (RFC 8766, section 5.5.2): they are not heard of for half a second. */
+  #fromKnown(query: Query, found: () => readonly CachedRecord[], patience: number): Reply | Promise<Reply> {
+    const doubts = this.#reachability.doubts(found(), patience);
+    if (doubts.length === 0) return this.#reply(found());
+    return this.#once(query, doubts, () =>
+      this.#reply(found().filter((record) => this.#reachability.isOfUse(record))),
+    );
+  }
+
+  /** Replies when look-ups are settled, and the reply holds as long as what they found. */
+  #once(
+    { dependencies }: Query,
+    lookups: readonly Lookup[],
+    reply: () => Reply | Promise<Reply>,
+  ): Reply | Promise<Reply> {
+    const settled = (): Reply | Promise<Reply> => {
+      for (const { cell } of lookups) dependencies.read(this.#parts.cells, cell);
+      return reply();
+    };
+    const waiting = lookups.filter((lookup) => !lookup.isSettled);
+    if (waiting.length === 0) return settled();
+    return Promise.all(waiting.map((lookup) => lookup.settled())).then(settled);
   }
 
   #reply(known: readonly CachedRecord[]): Reply {
     const answer = this.#shown(known);
-    if (answer.length === 0) {
-      return new Reply({ authoritative: true, authority: this.#authority, source: 'mdns' });
-    }
+    if (answer.length === 0) return this.none;
     return new Reply({ authoritative: true, answer, additional: this.#following(known), source: 'mdns' });
   }
 
@@ -91,4 +121,10 @@ export class LinkAnswers {
     }
     return this.#shown([...following.values()].flat());
   }
+}
+
+/** What is asked of a name when all is wanted: links are not asked for ANY, which few devices answer fully. */
+function typesOf(name: string): readonly number[] {
+  if (name.startsWith('_')) return [RecordType.PTR];
+  return name.includes('._') ? [RecordType.SRV, RecordType.TXT] : [RecordType.A, RecordType.AAAA];
 }

@@ -8,6 +8,10 @@ import { RecordType } from '../../src/wire/codes.ts';
 
 /** Milliseconds that others have to answer as well, after the first record that several may have. */
 const GATHERING = 150;
+/** Milliseconds that the owner of a name has to answer, once it is known that there is one: few say what they have not. */
+const OWNER_TIME = 500;
+/** Which records show that a name has an owner. */
+const OWNED = [RecordType.A, RecordType.AAAA, RecordType.SRV, RecordType.TXT];
 
 /** What a look-up works with. */
 export interface LookupParts {
@@ -31,6 +35,7 @@ export class Lookup {
   readonly #subscriptions: Subscription[];
   #waiting: (() => void)[] = [];
   #settled = false;
+  #settlesAt: number;
   #timer: Timer | undefined;
 
   /** @param patience milliseconds to wait for somebody to answer */
@@ -40,6 +45,7 @@ export class Lookup {
     this.name = name;
     this.type = type;
     this.cell = cells.allocate();
+    this.#settlesAt = clock.monotonic() + patience;
     this.#timer = clock.after(patience, this.#settle);
     const denial: RecordListener = {
       appeared: (record) => this.#denied(record),
@@ -52,6 +58,22 @@ export class Lookup {
       gone: () => this.#changed(),
     };
     this.#subscriptions.push(engine.querier.subscribe(name, type, answers));
+    if (this.#settled) return;
+    const sign: RecordListener = {
+      appeared: (record) => this.#owned(record),
+      gone: () => undefined,
+    };
+    for (const other of OWNED) {
+      if (other === type) continue;
+      this.#subscriptions.push(engine.cache.watch(name, other, sign));
+      for (const record of engine.cache.lookup(name, other)) this.#owned(record);
+    }
+  }
+
+  /** Whether somebody on the link has the name, whatever else of it there is. */
+  get isOwned(): boolean {
+    const { cache } = this.#parts.engine;
+    return OWNED.some((type) => cache.lookup(this.name, type).some(({ record }) => record.unique));
   }
 
   /** What is known now. */
@@ -82,15 +104,26 @@ export class Lookup {
     this.#changed();
     if (this.#settled) return;
     if (record.unique) this.#settle();
-    else {
-      this.#timer?.cancel();
-      this.#timer = this.#parts.clock.after(GATHERING, this.#settle);
-    }
+    else this.#settleWithin(GATHERING);
   }
 
   #denied({ record }: CachedRecord): void {
     this.#changed();
     if (denies(record, this.type)) this.#settle();
+  }
+
+  #owned({ record }: CachedRecord): void {
+    if (record.unique) this.#settleWithin(OWNER_TIME);
+  }
+
+  /** @param delay milliseconds */
+  #settleWithin(delay: number): void {
+    const { clock } = this.#parts;
+    const settlesAt = clock.monotonic() + delay;
+    if (this.#settled || settlesAt >= this.#settlesAt) return;
+    this.#settlesAt = settlesAt;
+    this.#timer?.cancel();
+    this.#timer = clock.after(delay, this.#settle);
   }
 
   #changed(): void {

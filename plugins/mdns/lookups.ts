@@ -64,7 +64,8 @@ export class Lookups {
   #sweep(): void {
     const now = this.#parts.clock.monotonic();
     for (const [key, lookup] of this.#lookups) {
-      const lingering = lookup.records.length > 0 || isBrowsing(lookup.name) ? LINGERING : LINGERING_IN_VAIN;
+      const isThere = lookup.records.length > 0 || lookup.isOwned || isBrowsing(lookup.name);
+      const lingering = isThere ? LINGERING : LINGERING_IN_VAIN;
       if (!lookup.isSettled || now - lookup.lastAsked < lingering) continue;
       this.#lookups.delete(key);
       lookup.close();

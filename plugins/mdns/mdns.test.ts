@@ -1,105 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger } from '../../src/log/logger.ts';
-import { LinkEngine } from '../../src/mdns/link-engine.ts';
-import type { AnyPlugin } from '../../src/plugin/plugin.ts';
-import { seededRandom } from '../../src/plugin/random.ts';
-import { Reply } from '../../src/server/reply.ts';
-import { rcodeName } from '../../src/wire/codes.ts';
-import type { Message } from '../../src/wire/message.ts';
-import { answering, pluginMap } from '../../test/kit/answering.ts';
-import { FakeClock } from '../../test/kit/fake-clock.ts';
-import { unseenCounters } from '../../test/kit/link-counters.ts';
-import { recordText } from '../../test/kit/record-text.ts';
-import { startServer } from '../../test/kit/server.ts';
-import type { TestServer } from '../../test/kit/server.ts';
-import { SimulatedDevice } from '../../test/kit/simulated-device.ts';
-import { SimulatedLink } from '../../test/kit/simulated-link.ts';
-import { mdns } from './index.ts';
-import type { Options } from './parse.ts';
-import { setup } from './setup.ts';
-
-const PRINTER = [
-  'printer.local. 120 A 192.168.1.20',
-  'printer.local. 120 AAAA fe80::20',
-  'printer.local. 120 NSEC printer.local. A AAAA',
-  '20.1.168.192.in-addr.arpa. 120 PTR printer.local.',
-  '_ipp._tcp.local. 4500 PTR Laser\\0322._ipp._tcp.local.',
-  '_services._dns-sd._udp.local. 4500 PTR _ipp._tcp.local.',
-  'Laser\\0322._ipp._tcp.local. 120 SRV 0 0 631 printer.local.',
-  'Laser\\0322._ipp._tcp.local. 4500 TXT "rp=ipp/print"',
-];
-
-/** A server that shows a link with one printer on it. */
-class House implements AsyncDisposable {
-  readonly clock = new FakeClock();
-  readonly link = new SimulatedLink(this.clock);
-  readonly device = new SimulatedDevice(this.link, '192.168.1.20', ...PRINTER);
-  server!: TestServer;
-
-  static async open(options = ''): Promise<House> {
-    const house = new House();
-    const plugin: AnyPlugin = {
-      ...mdns,
-      setup: (parsed: Options, controller) => setup(parsed, controller, house),
-    };
-    const forward = answering('forward', () => new Reply({ source: 'forward', rcode: 5 }));
-    house.server = await startServer(
-      `. {\n mdns lan.example {\n interface eth0\n ${options}\n }\n forward\n}`,
-      {
-        clock: house.clock,
-        plugins: pluginMap(plugin, forward),
-      },
-    );
-    return house;
-  }
-
-  load(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  engine(name: string): LinkEngine {
-    return new LinkEngine(this.link.station(name, '192.168.1.1', 'fe80::1', '2001:db8::1'), {
-      clock: this.clock,
-      random: seededRandom(7),
-      log: createLogger(() => undefined),
-      counters: unseenCounters(name),
-      mark: new Uint8Array(0),
-      isMarked: () => false,
-    });
-  }
-
-  release(): void {
-    // Nothing of it outlives the test.
-  }
-
-  /** Asks, and lets time pass until there is an answer. */
-  async ask(name: string, type: string): Promise<{ readonly reply: Message; readonly milliseconds: number }> {
-    const began = this.clock.monotonic();
-    let reply: Message | undefined;
-    void this.server.ask(name, type).then((answer) => (reply = answer));
-    for (;;) {
-      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
-      await new Promise(setImmediate);
-      if (reply !== undefined) return { reply, milliseconds: this.clock.monotonic() - began };
-      assert.ok(this.clock.monotonic() - began < 10_000, `${name} ${type} was not answered in ten seconds`);
-      this.clock.advance(10);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.server.close();
-  }
-}
-
-/** What an answer says: its code, then its records, those of the additional section in brackets. */
-function told({ rcode, answer, additional }: Message): string[] {
-  return [
-    rcodeName(rcode),
-    ...answer.map(recordText),
-    ...additional.map((record) => `[${recordText(record)}]`),
-  ];
-}
+import { House, told } from './test-house.ts';
 
 const asked = [
   {
@@ -143,13 +44,13 @@ const asked = [
     title: 'where to browse',
     name: 'lb._dns-sd._udp.lan.example.',
     type: 'PTR',
-    says: ['lb._dns-sd._udp.lan.example. 120 PTR lan.example.'],
+    says: ['lb._dns-sd._udp.lan.example. 10 PTR lan.example.'],
   },
   {
     title: 'where to browse to who has an address',
     name: 'b._dns-sd._udp.0.1.168.192.in-addr.arpa.',
     type: 'PTR',
-    says: ['b._dns-sd._udp.0.1.168.192.in-addr.arpa. 120 PTR lan.example.'],
+    says: ['b._dns-sd._udp.0.1.168.192.in-addr.arpa. 10 PTR lan.example.'],
   },
   { title: 'that nobody registers names here', name: 'r._dns-sd._udp.lan.example.', type: 'PTR', says: [] },
   { title: 'that there is no push', name: '_dns-push-tls._tcp.lan.example.', type: 'SRV', says: [] },
@@ -157,19 +58,19 @@ const asked = [
     title: 'its name server',
     name: 'lan.example.',
     type: 'NS',
-    says: ['lan.example. 120 NS ns.dns.lan.example.'],
+    says: ['lan.example. 10 NS ns.dns.lan.example.'],
   },
   {
     title: "its name server's address",
     name: 'ns.dns.lan.example.',
     type: 'A',
-    says: ['ns.dns.lan.example. 120 A 192.168.1.1'],
+    says: ['ns.dns.lan.example. 10 A 192.168.1.1'],
   },
   {
     title: "its name server's address off the link",
     name: 'ns.dns.lan.example.',
     type: 'AAAA',
-    says: ['ns.dns.lan.example. 120 AAAA 2001:db8::1'],
+    says: ['ns.dns.lan.example. 10 AAAA 2001:db8::1'],
   },
   {
     title: 'its authority',

@@ -48,6 +48,20 @@ const good = [
     ],
   },
   {
+    title: 'zones beside those of addresses, and name servers',
+    text: 'mdns lan.example 192.168.1.0/24 ip6.arpa {\n interface eth0\n nameserver NS.example\n}',
+    links: [
+      {
+        interface: 'eth0',
+        zones: ['lan.example.'],
+        nameServers: ['ns.example.'],
+        local: false,
+        timeout: 4000,
+        sharing: [],
+      },
+    ],
+  },
+  {
     title: 'the Services of clusters, with names in a file',
     text: 'mdns {\n interface eth0\n announce /var/lib/signpost/names.json\n}',
     links: [
@@ -65,7 +79,7 @@ const good = [
 for (const { title, text, links } of good) {
   test(`mdns takes ${title}`, () =>
     assert.deepEqual(parsePlugin(mdns, text, 'example.org'), {
-      links: links.map((link) => ({ announce: undefined, ...link })),
+      links: links.map((link) => ({ nameServers: [], announce: undefined, ...link })),
     }));
 }
 
@@ -85,6 +99,21 @@ const bad = [
     title: 'local. as a zone',
     text: 'mdns local {\n interface eth0\n}',
     message: /^Corefile:2: .*'local\.' cannot show a link; .*property 'local'/,
+  },
+  {
+    title: 'zones of addresses alone',
+    text: 'mdns 192.168.1.0/24 {\n interface eth0\n}',
+    message: /^Corefile:2: .*'192\.168\.1\.0\/24' cannot show a link; expected zones such as/,
+  },
+  {
+    title: 'a name server of the link itself',
+    text: 'mdns lan.example {\n interface eth0\n nameserver ns.lan.example\n}',
+    message: /^Corefile:2: .*nameserver ns\.lan\.example\. is a name of the link itself/,
+  },
+  {
+    title: 'a name server that is none',
+    text: 'mdns lan.example {\n interface eth0\n nameserver ns..example\n}',
+    message: /^Corefile:4: .*'ns\.\.example' is no name of a server/,
   },
   {
     title: 'a timeout that no client would wait for',

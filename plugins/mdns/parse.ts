@@ -7,6 +7,7 @@ import {
 } from '../../src/corefile/arguments.ts';
 import { CorefileError } from '../../src/corefile/corefile.ts';
 import type { Directive } from '../../src/corefile/corefile.ts';
+import { isSubdomain, normaliseZones } from '../../src/corefile/zone.ts';
 import type { BlockInfo } from '../../src/plugin/plugin.ts';
 import { parseSharing } from './sharing-rule.ts';
 import type { SharingRule } from './sharing-rule.ts';
@@ -16,6 +17,8 @@ export interface LinkOptions {
   readonly interface: string;
   /** Lower case, fully qualified. */
   readonly zones: readonly string[];
+  /** Names of the servers that answer for the zones, fully qualified; none: a name in each zone. */
+  readonly nameServers: readonly string[];
   /** Names under `local.` are answered by unicast as well. */
   readonly local: boolean;
   /** Milliseconds to wait for the first answer of the link. */
@@ -42,7 +45,9 @@ export const LOCAL = 'local.';
 /** Three questions of multicast DNS: after 0, 1 and 3 seconds. A stub resolver gives up after five. */
 const DEFAULT_TIMEOUT = 4000;
 const LONGEST_TIMEOUT = 6000;
-const PROPERTIES = ['interface', 'local', 'timeout', 'share', 'announce'];
+/** Zones of names of addresses. */
+const REVERSE = ['in-addr.arpa.', 'ip6.arpa.'];
+const PROPERTIES = ['interface', 'local', 'timeout', 'nameserver', 'share', 'announce'];
 
 /** Reads `mdns [ZONES...] { … }`, once for each link. */
 export function parse(directives: readonly Directive[], block: BlockInfo): Options {
@@ -58,6 +63,7 @@ function readLink(directive: Directive, block: BlockInfo): LinkOptions {
     interface: '',
     local: false,
     timeout: DEFAULT_TIMEOUT,
+    nameServers: [],
     sharing: [],
     announce: undefined,
   };
@@ -74,22 +80,37 @@ function readLink(directive: Directive, block: BlockInfo): LinkOptions {
       `${draft.interface} cannot share with itself; expected another interface`,
     );
   }
-  const zones = zonesOrKeys(directive.arguments, block.keys);
-  const tooWide = zones.find((zone) => zone === '.' || zone === LOCAL);
-  if (tooWide !== undefined) {
-    const hint = tooWide === LOCAL ? "; for .local by unicast there is the property 'local'" : '';
+  const zones = readZones(directive, block);
+  const inside = draft.nameServers.find((name) => zones.some((zone) => isSubdomain(zone, name)));
+  if (inside !== undefined) {
     throw new CorefileError(
       directive,
-      `'${tooWide}' cannot show a link${hint}; expected zones such as lan.example`,
+      `nameserver ${inside} is a name of the link itself; expected one outside ${zones.join(' and ')}`,
     );
   }
   return { ...draft, zones };
+}
+
+/** Zones of addresses are left out: reverse names of the link are answered without being named. */
+function readZones(directive: Directive, block: BlockInfo): string[] {
+  const zones = zonesOrKeys(directive.arguments, block.keys).filter(
+    (zone) => !REVERSE.some((reverse) => isSubdomain(reverse, zone)),
+  );
+  const tooWide = zones.find((zone) => zone === '.' || zone === LOCAL);
+  if (tooWide === undefined && zones.length > 0) return zones;
+  const hint = tooWide === LOCAL ? "; for .local by unicast there is the property 'local'" : '';
+  const what = tooWide ?? directive.arguments.join(' ');
+  throw new CorefileError(
+    directive,
+    `'${what}' cannot show a link${hint}; expected zones such as lan.example`,
+  );
 }
 
 interface Draft {
   interface: string;
   local: boolean;
   timeout: number;
+  nameServers: readonly string[];
   readonly sharing: SharingRule[];
   announce: AnnounceOptions | undefined;
 }
@@ -110,6 +131,9 @@ function readProperty(property: Directive, draft: Draft): void {
         max: LONGEST_TIMEOUT,
       });
       break;
+    case 'nameserver':
+      draft.nameServers = readNames(property, expectArguments(property, 1, Infinity, 'nameserver NAME...'));
+      break;
     case 'share':
       draft.sharing.push(parseSharing(property));
       break;
@@ -119,6 +143,17 @@ function readProperty(property: Directive, draft: Draft): void {
     default:
       unknownProperty(property, PROPERTIES);
   }
+}
+
+/** Names of hosts, lower case and fully qualified. */
+function readNames(property: Directive, words: readonly string[]): string[] {
+  return words.map((word) => {
+    const [name, ...others] = normaliseZones([word]);
+    if (name === undefined || name === '.' || others.length > 0) {
+      throw new CorefileError(property, `'${word}' is no name of a server; expected one such as ns.example`);
+    }
+    return name;
+  });
 }
 
 function refuseTwice(directive: Directive, link: LinkOptions, earlier: LinkOptions): void {

@@ -2,25 +2,29 @@ import { isOf, networksOf } from '../../src/mdns/link-networks.ts';
 import type { LinkAddress } from '../../src/mdns/multicast-link.ts';
 import { addressFromReverseName } from '../../src/wire/address.ts';
 import type { Network } from '../../src/wire/network.ts';
+import { BROWSING, REGISTERING } from './zone-records.ts';
 
 /** A name under in-addr.arpa. or ip6.arpa. that a link has to do with. */
 export type ReverseName =
   /** Of an address on the link. */
   | 'address'
   /** Where clients with such an address look for a domain to browse (RFC 6763, section 11). */
-  | 'browsing';
+  | 'browsing'
+  /** Where they look for one to register names in. */
+  | 'registering';
 
-const BROWSING = ['b', 'db', 'lb'].map((label) => `${label}._dns-sd._udp.`);
+const PREFIXES = [...BROWSING, ...REGISTERING];
 
 /**
  * What a reverse name is to a link with these addresses of ours; undefined: nothing.
  * @param name lower case, fully qualified
  */
 export function reverseName(name: string, addresses: readonly LinkAddress[]): ReverseName | undefined {
-  const prefix = BROWSING.find((browsing) => name.startsWith(browsing));
+  const prefix = PREFIXES.find((each) => name.startsWith(each));
   const address = addressFromReverseName(prefix === undefined ? name : name.slice(prefix.length));
   if (address === undefined || !isOf(networksKept(addresses), address)) return undefined;
-  return prefix === undefined ? 'address' : 'browsing';
+  if (prefix === undefined) return 'address';
+  return BROWSING.includes(prefix) ? 'browsing' : 'registering';
 }
 
 /** By the addresses, which are another array whenever they are others: not worked out for each query. */

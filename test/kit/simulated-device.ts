@@ -29,6 +29,11 @@ export class SimulatedDevice {
     this.station.listen({ heard: (packet) => this.#heard(packet), addressesChanged: () => undefined });
   }
 
+  /** Says something that it was not asked for, and does not answer with. */
+  say(...records: readonly string[]): void {
+    this.#send(records.map(linkRecord));
+  }
+
   /** Takes everything back. */
   sayGoodbye(): void {
     this.#send(this.#records.map((record) => ({ ...record, ttl: 0 })));
