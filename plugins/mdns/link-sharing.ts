@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Logger } from '../../src/log/logger.ts';
 import type { LinkService, ServiceListener } from '../../src/mdns/browsing/link-service.ts';
 import { ServiceBrowser } from '../../src/mdns/browsing/service-browser.ts';
@@ -10,6 +11,12 @@ import { recordText } from '../../src/wire/presentation.ts';
 import { isLinkLocal } from './link-zone.ts';
 import { fits } from './sharing-rule.ts';
 import type { SharingRule } from './sharing-rule.ts';
+
+/**
+ * Hosts whose names never cross: what programs look for by themselves and obey, and this machine, which has that name
+ * on the other link already.
+ */
+const UNSHARED = ['wpad', 'isatap', 'localhost', '_gateway', hostname().split('.', 1)[0]!.toLowerCase()];
 
 /** The links that a rule joins. */
 export interface JoinedLinks {
@@ -62,9 +69,14 @@ export class LinkSharing implements Shared {
     if (this.#to !== undefined) await Promise.all(this.#names.map(async (name) => this.#links.release(name)));
   }
 
+  #allows({ name, host }: LinkService): boolean {
+    const label = firstLabelText(host);
+    if (UNSHARED.includes(label.toLowerCase())) return false;
+    return fits(this.#rule.instance, firstLabelText(name)) && fits(this.#rule.host, label);
+  }
+
   #show(service: LinkService): void {
-    if (!fits(this.#rule.instance, firstLabelText(service.name))) return;
-    const publication = publicationOf(service);
+    const publication = this.#allows(service) ? publicationOf(service, this.#rule.type) : undefined;
     const key = service.name.toLowerCase();
     const shown = this.#shown.get(key);
     if (publication === undefined) this.#hide(service);
@@ -92,10 +104,21 @@ export class LinkSharing implements Shared {
   }
 }
 
-/** Undefined: nobody on another link could reach it. */
-function publicationOf({ name, type, host, records }: LinkService): Publication | undefined {
+/**
+ * Undefined: nobody on another link could reach it.
+ * @param asked the type of the rule, perhaps with a subtype in front
+ */
+function publicationOf({ name, type, host, records }: LinkService, asked: string): Publication | undefined {
   const crossing = records.map(({ record }) => record).filter((record) => !isLinkLocal(record));
   if (!crossing.some((record) => record.name.toLowerCase() === host.toLowerCase())) return undefined;
   const unique = crossing.map((record) => (record.unique ? record : { ...record, unique: true }));
-  return { unique, shared: pointerRecords(name, [`${type}.local.`]), isProxied: true };
+  const types = asked === type ? [type] : [type, asked];
+  return {
+    unique,
+    shared: pointerRecords(
+      name,
+      types.map((each) => `${each}.local.`),
+    ),
+    isProxied: true,
+  };
 }

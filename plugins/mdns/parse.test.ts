@@ -33,7 +33,7 @@ const good = [
   },
   {
     title: 'rules for what others see',
-    text: 'mdns {\n interface eth0\n share _raop._tcp to guest0\n share _ipp._tcp "Laser *" to guest0 eth1\n}',
+    text: 'mdns {\n interface eth0\n share _raop._tcp to guest0\n share _ipp._tcp "Laser *" to guest0 eth1\n share _color._sub._ipp._tcp from lab* to eth1\n}',
     links: [
       {
         interface: 'eth0',
@@ -41,8 +41,9 @@ const good = [
         local: false,
         timeout: 4000,
         sharing: [
-          { type: '_raop._tcp', instance: '*', to: ['guest0'] },
-          { type: '_ipp._tcp', instance: 'Laser *', to: ['guest0', 'eth1'] },
+          { type: '_raop._tcp', instance: '*', host: '*', to: ['guest0'] },
+          { type: '_ipp._tcp', instance: 'Laser *', host: '*', to: ['guest0', 'eth1'] },
+          { type: '_color._sub._ipp._tcp', instance: '*', host: 'lab*', to: ['eth1'] },
         ],
       },
     ],
@@ -143,12 +144,17 @@ const bad = [
   {
     title: 'sharing with nobody',
     text: 'mdns {\n interface eth0\n share _raop._tcp to\n}',
-    message: /^Corefile:4: .*share TYPE \[INSTANCE\] to INTERFACE/,
+    message: /^Corefile:4: .*share TYPE \[INSTANCE\] \[from HOST\] to INTERFACE/,
   },
   {
     title: 'sharing without to',
     text: 'mdns {\n interface eth0\n share _raop._tcp guest0 guest1\n}',
-    message: /^Corefile:4: .*share TYPE \[INSTANCE\] to INTERFACE/,
+    message: /^Corefile:4: .*share TYPE \[INSTANCE\] \[from HOST\] to INTERFACE/,
+  },
+  {
+    title: 'sharing from no host',
+    text: 'mdns {\n interface eth0\n share _raop._tcp from to guest0\n}',
+    message: /^Corefile:4: .*share TYPE \[INSTANCE\] \[from HOST\] to INTERFACE/,
   },
   {
     title: 'sharing what is no type',

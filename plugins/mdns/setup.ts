@@ -86,7 +86,7 @@ function sharingsOf(
 ): LinkSharing[] {
   return sharing.flatMap((rule) =>
     rule.to.map((to) => {
-      const key = `mdns sharing ${JSON.stringify([from, to, rule.type, rule.instance])}`;
+      const key = `mdns sharing ${JSON.stringify([from, to, rule.type, rule.instance, rule.host])}`;
       return controller.share(key, () => new LinkSharing(machine, from, to, rule, controller.log));
     }),
   );

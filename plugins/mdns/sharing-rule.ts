@@ -4,30 +4,38 @@ import type { Directive } from '../../src/corefile/corefile.ts';
 
 /** What of a link is seen on others as well. Everything else is not. */
 export interface SharingRule {
-  /** `_raop._tcp`. */
+  /** `_raop._tcp`, or with a subtype in front, `_universal._sub._ipp._tcp`: only those that are of it. */
   readonly type: string;
   /** Which instances, by what people see, in any letter case: `*` stands for any characters. */
   readonly instance: string;
+  /** Which hosts, by the first label of their names, in the same way. */
+  readonly host: string;
   /** Interfaces of the other links. */
   readonly to: readonly string[];
 }
 
-const USAGE = 'share TYPE [INSTANCE] to INTERFACE...';
-const TYPE = /^_[a-z0-9-]+\._(tcp|udp)$/i;
+const USAGE = 'share TYPE [INSTANCE] [from HOST] to INTERFACE...';
+const TYPE = /^([a-z0-9_-]{1,63}\._sub\.)?_[a-z0-9-]+\._(tcp|udp)$/i;
 
-/** Reads `share TYPE [INSTANCE] to INTERFACE...`. */
+/** Reads `share TYPE [INSTANCE] [from HOST] to INTERFACE...`. */
 export function parseSharing(property: Directive): SharingRule {
   const words = expectArguments(property, 3, Infinity, USAGE);
-  const at = words.indexOf('to');
-  const [type, instance = '*', ...others] = words.slice(0, at);
-  const to = words.slice(at + 1);
-  if (at < 1 || to.length === 0 || others.length > 0) {
+  const [what, to] = splitAt(words, 'to');
+  const [[type, instance = '*', ...others], hosts] = splitAt(what, 'from');
+  const isWhole = type !== undefined && others.length === 0 && to !== undefined && to.length > 0;
+  if (!isWhole || (hosts !== undefined && hosts.length !== 1)) {
     throw new CorefileError(property, `invalid share '${words.join(' ')}'; expected ${USAGE}`);
   }
-  if (!TYPE.test(type!)) {
+  if (!TYPE.test(type)) {
     throw new CorefileError(property, `'${type}' is no type of services; expected one such as _ipp._tcp`);
   }
-  return { type: type!, instance, to };
+  return { type, instance, host: hosts?.[0] ?? '*', to };
+}
+
+/** The words in front of a word, and those behind it; undefined where it is not there. */
+function splitAt(words: readonly string[], word: string): [string[], string[] | undefined] {
+  const at = words.indexOf(word);
+  return at < 0 ? [[...words], undefined] : [words.slice(0, at), words.slice(at + 1)];
 }
 
 /** Whether a text is what a pattern with `*` says, in any letter case. */

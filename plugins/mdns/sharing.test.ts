@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { createLogger } from '../../src/log/logger.ts';
 import { gatewayMark, markedBy } from '../../src/mdns/gateway-mark.ts';
@@ -53,10 +54,10 @@ class Gateway {
     }
   }
 
-  share(from: string, to: string, type: string, instance = '*'): LinkSharing {
+  share(from: string, to: string, type: string, instance = '*', host = '*'): LinkSharing {
     const log = createLogger((line) => this.lines.push(line));
     const links = { engine: (name: string) => this.#engines.get(name)!, release: () => undefined };
-    const sharing = new LinkSharing(links, from, to, { type, instance, to: [to] }, log);
+    const sharing = new LinkSharing(links, from, to, { type, instance, host, to: [to] }, log);
     sharing.start();
     return sharing;
   }
@@ -150,6 +151,61 @@ test('who is not meant by a rule is not seen', () => {
   clock.advance(5000);
   assert.deepEqual(new Guest(clock, guests, '192.168.2.77').ask('_raop._tcp.local.', 'PTR'), []);
 });
+
+test('who is not of the host of a rule is not seen', () => {
+  const { clock, main, guests, gateway } = home();
+  new SimulatedDevice(main, '192.168.1.31', ...SPEAKER.map((line) => line.replaceAll(/kitchen/gi, 'porch')));
+  gateway.share('main', 'guests', '_raop._tcp', '*', 'por*');
+  clock.advance(5000);
+  assert.deepEqual(new Guest(clock, guests, '192.168.2.77').ask('_raop._tcp.local.', 'PTR'), [
+    '_raop._tcp.local. 4500 PTR porch._raop._tcp.local.',
+  ]);
+});
+
+test('what is shared of a subtype is found by it, and by the type', () => {
+  const { clock, main, guests, gateway } = home();
+  new SimulatedDevice(
+    main,
+    '192.168.1.40',
+    '_ipp._tcp.local. 4500 PTR Laser._ipp._tcp.local.',
+    '_universal._sub._ipp._tcp.local. 4500 PTR Laser._ipp._tcp.local.',
+    '_ipp._tcp.local. 4500 PTR Plotter._ipp._tcp.local.',
+    'Laser._ipp._tcp.local. 120 SRV 0 0 631 laser.local.',
+    'Plotter._ipp._tcp.local. 120 SRV 0 0 631 laser.local.',
+    'laser.local. 120 A 192.168.1.40',
+  );
+  gateway.share('main', 'guests', '_universal._sub._ipp._tcp');
+  clock.advance(5000);
+  const guest = new Guest(clock, guests, '192.168.2.77');
+  for (const type of ['_universal._sub._ipp._tcp.local.', '_ipp._tcp.local.']) {
+    assert.deepEqual(guest.ask(type, 'PTR'), [`${type} 4500 PTR Laser._ipp._tcp.local.`]);
+  }
+});
+
+test('two rules may mean one service', () => {
+  const { clock, guests, gateway } = home();
+  gateway.share('main', 'guests', '_raop._tcp', 'K*');
+  gateway.share('main', 'guests', '_raop._tcp', '*n');
+  clock.advance(20_000);
+  const guest = new Guest(clock, guests, '192.168.2.77');
+  assert.deepEqual(guest.ask('kitchen.local.', 'A'), ['kitchen.local. 120 A 192.168.1.30']);
+  assert.deepEqual([gateway.renames(), gateway.lines.length], [0, 0]);
+});
+
+for (const host of ['WPAD', hostname().split('.', 1)[0]!]) {
+  test(`what a device says of ${host} does not cross`, () => {
+    const { clock, main, guests, gateway } = home();
+    const rows = SPEAKER.map((line) => line.replaceAll('kitchen', host).replaceAll('Kitchen', 'Trap'));
+    new SimulatedDevice(main, '192.168.1.66', ...rows);
+    gateway.share('main', 'guests', '_raop._tcp');
+    clock.advance(5000);
+    const guest = new Guest(clock, guests, '192.168.2.77');
+    assert.deepEqual(guest.ask(`${host}.local.`, 'A'), []);
+    assert.deepEqual(guest.ask('_raop._tcp.local.', 'PTR'), [
+      '_raop._tcp.local. 4500 PTR Kitchen._raop._tcp.local.',
+    ]);
+  });
+}
 
 test('what leaves one link leaves the other', () => {
   const { clock, guests, speaker, gateway } = home();

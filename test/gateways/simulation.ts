@@ -107,7 +107,7 @@ export class Simulation {
     this.clock.after(number * 5000, () => {
       for (const from of LINKS) {
         for (const to of LINKS.filter((name) => name !== from)) {
-          new LinkSharing(joined, from, to, { type: TYPE, instance: '*', to: [to] }, log).start();
+          new LinkSharing(joined, from, to, { type: TYPE, instance: '*', host: '*', to: [to] }, log).start();
         }
       }
     });
