@@ -1,5 +1,6 @@
 import { ApiSource } from '../../src/cluster/api-server/api-source.ts';
 import { clusterSetKinds, watchedKinds } from '../../src/cluster/api-server/watched-kinds.ts';
+import { ClusterLeases } from '../../src/cluster/leases/cluster-leases.ts';
 import { ownNode } from '../../src/cluster/own-node.ts';
 import type { Clock } from '../../src/plugin/clock.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
@@ -17,6 +18,7 @@ interface OpenSources {
 
 /** A cluster's objects from its API server, and those of its ClusterSet where they are wanted. */
 export class ApiFeed implements ClusterSource {
+  readonly leases: ClusterLeases;
   readonly #store: ClusterStore;
   readonly #clock: Clock;
   readonly #open: () => Promise<OpenSources>;
@@ -33,6 +35,7 @@ export class ApiFeed implements ClusterSource {
     malformed: () => void,
   ) {
     const { clock, random, log } = controller;
+    this.leases = new ClusterLeases({ clock, random, log });
     this.#store = cluster;
     this.#clock = clock;
     const latencies = new ChangeLatencies(cluster, controller);
@@ -47,6 +50,7 @@ export class ApiFeed implements ClusterSource {
     const node = ownNode();
     this.#open = async () => {
       const connection = await sources.connect(options.apiServer, controller);
+      if (!this.#closed) this.leases.open(connection);
       const common = { connection, clock, random, log };
       const open = {
         cluster: new ApiSource({
@@ -108,9 +112,10 @@ export class ApiFeed implements ClusterSource {
     }
   }
 
-  /** Ends with the last snapshot. */
+  /** Ends with the last words on leases, and the last snapshot. */
   async close(): Promise<void> {
     this.#closed = true;
+    await this.leases.close();
     this.#sources?.clusterSet?.close();
     this.#sources?.cluster.close();
     await this.#sources?.snapshot?.close();

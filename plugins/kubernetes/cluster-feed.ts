@@ -2,6 +2,7 @@ import type { ApiConnection } from '../../src/cluster/api-server/api-connection.
 import { ClusterStore } from '../../src/cluster/cluster-store.ts';
 import type { ManifestSource, ManifestSourceOptions } from '../../src/cluster/manifests/manifest-source.ts';
 import type { Collector, Counter } from '../../src/metrics/registry.ts';
+import type { Leases } from '../../src/plugin/capability.ts';
 import type { Controller, Shared } from '../../src/plugin/controller.ts';
 import { ApiFeed } from './api-feed.ts';
 import type { SnapshotOptions } from './feed-snapshot.ts';
@@ -43,6 +44,8 @@ export interface ClusterSource {
   readonly unreachable: boolean;
   /** Whoever has the objects has not been heard of at all: to wait may be in vain. */
   readonly silent: boolean;
+  /** Leases of the cluster; absent where there is no API server to have them from. */
+  readonly leases?: Leases;
   /** Lines for `/ready?verbose`. */
   readonly details: readonly string[];
   /** How long changes of the cluster's own objects have not been seen, in seconds; 0 while they are. */

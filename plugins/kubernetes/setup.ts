@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import {
   AnnouncedServices,
   Capability,
+  ClusterLeases,
   ListenAddresses,
   RootDirectory,
 } from '../../src/plugin/capability.ts';
@@ -54,6 +55,7 @@ export function setup(
     localAddresses: localAddresses(controller, machine),
   };
   controller.offerToAll(AnnouncedServices, announcementsOf(feed, options));
+  if (feed.source.leases !== undefined) controller.offerToAll(ClusterLeases, feed.source.leases);
   const { clusterSet } = feed;
   return new KubernetesHandler(backend, clusterSet && { ...backend, services: clusterSet });
 }

@@ -117,6 +117,36 @@ export interface ServiceAnnouncements {
 /** Services that clusters want to have announced (`kubernetes`), offered to all. */
 export const AnnouncedServices: Capability<ServiceAnnouncements> = new Capability('announced services');
 
+/** A part in a lease, by which several instances agree on one of them. */
+export interface LeasePart {
+  /** Who holds it, by all that is known; undefined: nobody does, or nothing is known. */
+  readonly holder: string | undefined;
+  /** Gives it up where it is held, and resolves when that is said or in vain, within a second. */
+  close(): Promise<void>;
+  /** Takes no part any more, and leaves the lease to a successor that takes part under the same name. */
+  leave(): void;
+}
+
+/** What it takes to have a part in a lease. */
+export interface LeaseWish {
+  /** The lease's: the same for all that are to agree; a DNS name. */
+  readonly name: string;
+  /** Who would hold it: a name that no other instance has. */
+  readonly holder: string;
+  /** Whether others have more use for it: it is left to them for a while when it is free. */
+  isAside(): boolean;
+  /** Told once: `holder` is what the API server says, or it says nothing of use. */
+  heard(): void;
+}
+
+/** Where leases are to be had. */
+export interface Leases {
+  join(wish: LeaseWish): LeasePart;
+}
+
+/** Leases of clusters whose API server is watched (`kubernetes`), offered to all. */
+export const ClusterLeases: Capability<Leases> = new Capability('cluster leases');
+
 /** Which answers to forget: those of a name, of a name and all below it, or all. Names: lower case, fully qualified. */
 export type FlushScope = { readonly name: string } | { readonly subtree: string } | 'all';
 

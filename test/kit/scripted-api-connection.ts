@@ -59,11 +59,11 @@ export class ScriptedApiConnection implements ApiConnection {
   material = 'a token';
   reached = true;
 
-  get(path: string, listener: ApiResponseListener): ApiRequest {
+  get(path: string, listener: ApiResponseListener): ScriptedRequest {
     return this.send({ method: 'GET', path }, listener);
   }
 
-  send(call: ApiCall, listener: ApiResponseListener): ApiRequest {
+  send(call: ApiCall, listener: ApiResponseListener): ScriptedRequest {
     const request = new ScriptedRequest(call, listener);
     this.requests.push(request);
     return request;
