@@ -27,6 +27,12 @@ for (const { title, name, type } of withheld) {
   });
 }
 
+test('a link is not transferred', async () => {
+  await using house = await House.open('local');
+  for (const name of ['lan.example.', 'printer.local.'])
+    assert.deepEqual(told((await house.ask(name, 'AXFR')).reply), ['REFUSED'], name);
+});
+
 test('name servers outside the zone are those that it tells', async () => {
   await using house = await House.open('nameserver gateway.example ns2.example.');
   assert.deepEqual(told((await house.ask('lan.example.', 'NS')).reply), [

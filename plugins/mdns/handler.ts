@@ -3,7 +3,7 @@ import type { LinkEngine } from '../../src/mdns/link-engine.ts';
 import type { Handler, Next } from '../../src/plugin/plugin.ts';
 import type { Query } from '../../src/server/query.ts';
 import { Reply } from '../../src/server/reply.ts';
-import { Rcode, RecordType } from '../../src/wire/codes.ts';
+import { Rcode, RecordClass, RecordType } from '../../src/wire/codes.ts';
 import { LinkAnswers } from './link-answers.ts';
 import type { AnswerParts } from './link-answers.ts';
 import { LinkZone } from './link-zone.ts';
@@ -89,6 +89,9 @@ export class MdnsHandler implements Handler {
   }
 }
 
+/** A link has no transfers (RFC 8766, section 6.1), and records of the class IN alone. */
+const refused = new Reply({ rcode: Rcode.Refused, source: 'mdns' });
+
 /** Not there, and nobody else is to be asked: names under `local.` are no other server's (RFC 6762, section 22.1). */
 const nameError = new Reply({ rcode: Rcode.NameError, authoritative: true, source: 'mdns' });
 
@@ -96,6 +99,8 @@ function fromZone(
   query: Query,
   { zone, names, answers, patience, engine }: ServedZone,
 ): Reply | Promise<Reply> {
+  if (query.type === RecordType.AXFR || query.type === RecordType.IXFR) return refused;
+  if (query.class !== RecordClass.IN && query.class !== RecordClass.ANY) return refused;
   // A SOA record of `local.` would have clients believe that it is theirs to ask for by unicast alone.
   if (zone === LOCAL) {
     if (query.name === LOCAL) return nameError;
