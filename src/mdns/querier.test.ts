@@ -288,3 +288,23 @@ test('a hundred services, an hour: few questions', () => {
   // The back-off alone makes 13; a refresh begins after 80 % of 75 minutes.
   assert.ok(asked().length <= 30, `${asked().length} packets`);
 });
+
+test('clients who ask for one name after another cost 20 packets in a second, and each name is asked for', () => {
+  const { world, us, asked } = scene();
+  const nothing = { appeared: () => undefined, gone: () => undefined };
+  const names: string[] = [];
+  for (let at = 0; at < 10 * SECOND; at += 20) {
+    const name = `n${at}.local.`;
+    names.push(name);
+    us.engine.querier.subscribe(name, RecordType.A, nothing);
+    world.clock.advance(20);
+  }
+  world.clock.advance(SECOND);
+  const packets = asked();
+  for (const { at } of packets) {
+    const within = packets.filter((other) => other.at >= at && other.at < at + SECOND).length;
+    assert.ok(within <= 20, `${within} packets within a second`);
+  }
+  const named = new Set(packets.flatMap(({ message }) => message.questions.map(({ name }) => name)));
+  for (const name of names) assert.ok(named.has(name), name);
+});

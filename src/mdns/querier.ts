@@ -4,6 +4,7 @@ import type { CachedRecord } from './cached-record.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { LinkMessage, LinkQuestion, LinkRecord } from './message.ts';
 import { queryPackets } from './packets.ts';
+import { QueryPace } from './query-pace.ts';
 import type { RecordCache, RecordListener, Subscription } from './record-cache.ts';
 import { StandingQuestion } from './standing-question.ts';
 
@@ -27,6 +28,7 @@ export class Querier {
   readonly #questions = new Map<string, StandingQuestion>();
   readonly #due = new Map<string, LinkQuestion>();
   readonly #gathering: Deadline;
+  readonly #pace = new QueryPace();
   /** When another's question first went by that should have been answered with the record. */
   readonly #unanswered = new WeakMap<CachedRecord, number>();
 
@@ -147,7 +149,9 @@ export class Querier {
 
   #gather(name: string, type: number, unicast: boolean): void {
     this.#due.set(questionKey(name, type), { name, type, unicast });
-    if (this.#gathering.place < 0) this.#parts.deadlines.add(this.#gathering, GATHERING);
+    if (this.#gathering.place >= 0) return;
+    const { clock, deadlines } = this.#parts;
+    deadlines.add(this.#gathering, Math.max(GATHERING, this.#pace.delay(clock.monotonic())));
   }
 
   /** Sends all that is due, with what is known of it. */
@@ -162,7 +166,10 @@ export class Querier {
       question.asked(now);
       this.#schedule(question);
     }
-    if (questions.length > 0) this.#parts.send(queryPackets(questions, known));
+    if (questions.length === 0) return;
+    const packets = queryPackets(questions, known);
+    this.#pace.sent(packets.length, now);
+    this.#parts.send(packets);
   }
 
   /** What need not be told again: records with more than half of their life before them (RFC 6762, section 7.1). */
