@@ -59,13 +59,15 @@ async function main(argv: readonly string[]): Promise<void> {
 
 /** What only these commands need is loaded by them. */
 async function runBrowse(words: readonly string[]): Promise<void> {
-  const { parseBrowse } = await import('./cli/links/command-line.ts');
+  const { asksForHelp, parseBrowse } = await import('./cli/links/command-line.ts');
+  if (asksForHelp(words)) return print(usage());
   const { browse } = await import('./cli/links/browse.ts');
   await browse(parseBrowse(words));
 }
 
 async function runAnnounce(words: readonly string[]): Promise<void> {
-  const { parseAnnounce } = await import('./cli/links/command-line.ts');
+  const { asksForHelp, parseAnnounce } = await import('./cli/links/command-line.ts');
+  if (asksForHelp(words)) return print(usage());
   const { announce } = await import('./cli/links/announce.ts');
   await announce(parseAnnounce(words));
 }

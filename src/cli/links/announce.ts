@@ -5,7 +5,14 @@ import type { AnnounceWords } from './command-line.ts';
 import { openLinks } from './open-links.ts';
 
 /** `signpost announce`: offers a service of this machine on the links until it is ended, then says goodbye. */
-export async function announce({ name, type, port, text, interfaces }: AnnounceWords): Promise<void> {
+export async function announce({
+  name,
+  type,
+  subtypes,
+  port,
+  text,
+  interfaces,
+}: AnnounceWords): Promise<void> {
   await openLinks(interfaces, (engine) => {
     const link = engine.link.name;
     const label = hostname().split('.', 1)[0] ?? '';
@@ -13,7 +20,7 @@ export async function announce({ name, type, port, text, interfaces }: AnnounceW
       print(`${link}: another host has the name ${label}.local: this one is ${renamed.slice(0, -1)}`);
       service.update({ ...description, host: renamed });
     });
-    const description = { type, port, txt: text, host: host.name };
+    const description = { type, subtypes, port, txt: text, host: host.name };
     const service = new ServicePublisher(
       engine,
       { ...description, instance: name },

@@ -3,7 +3,7 @@ import type { LinkService, ServiceListener } from '../../mdns/browsing/link-serv
 import { firstLabelText } from '../../mdns/responder/service-label.ts';
 import type { BrowseWords } from './command-line.ts';
 import { openLinks } from './open-links.ts';
-import { serviceColumns } from './service-columns.ts';
+import { scopedAddresses, serviceColumns } from './service-columns.ts';
 import { ServiceTable } from './service-table.ts';
 
 /** What happens to a service. */
@@ -31,15 +31,16 @@ export async function browse({ type, interfaces, json }: BrowseWords): Promise<v
 
 /** One object, all of whose fields are always there. */
 export function jsonLine(event: Event, link: string, service: LinkService): string {
-  const { name, type, host, port, addresses, text } = service;
+  const { name, type, host, port, text } = service;
   const instance = firstLabelText(name);
+  const addresses = scopedAddresses(link, service);
   return JSON.stringify({ event, interface: link, instance, type, host, port, addresses, text });
 }
 
 const SIGNS: Readonly<Record<Event, string>> = { found: '+', changed: '~', lost: '-' };
 
 function textLine(event: Event, link: string, service: LinkService): string {
-  return [SIGNS[event], link, ...serviceColumns(service)].join('  ');
+  return [SIGNS[event], link, ...serviceColumns(link, service)].join('  ').trimEnd();
 }
 
 function print(line: string): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FlagError } from '../flags.ts';
-import { parseAnnounce, parseBrowse } from './command-line.ts';
+import { asksForHelp, parseAnnounce, parseBrowse } from './command-line.ts';
 
 const browses = [
   { words: [], type: undefined, interfaces: [], json: false },
@@ -24,10 +24,23 @@ test('announce takes a name, a type, a port and texts, with options anywhere', (
   assert.deepEqual(parseAnnounce(words), {
     name: 'Front door',
     type: '_http._tcp',
+    subtypes: [],
     port: 8443,
     text: ['path=/door', '--x'],
     interfaces: ['eth0'],
   });
+});
+
+test('announce takes a type with a subtype in front', () => {
+  const { type, subtypes } = parseAnnounce(['Laser', '_color._sub._ipp._tcp', '631']);
+  assert.deepEqual([type, subtypes], ['_ipp._tcp', ['_color']]);
+});
+
+test('help is asked for where options may stand', () => {
+  assert.deepEqual(
+    [['_ipp._tcp', '--help'], ['-h'], ['Door', '--', '-h'], []].map((words) => asksForHelp(words)),
+    [true, true, false, false],
+  );
 });
 
 const refused: readonly [title: string, run: () => unknown, message: RegExp][] = [

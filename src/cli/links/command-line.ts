@@ -15,6 +15,8 @@ export interface AnnounceWords {
   /** What people see. */
   readonly name: string;
   readonly type: string;
+  /** `_color` of `_color._sub._http._tcp`. */
+  readonly subtypes: readonly string[];
   readonly port: number;
   readonly text: readonly string[];
   readonly interfaces: readonly string[];
@@ -24,9 +26,17 @@ const BROWSE_USAGE = 'signpost browse [TYPE] [--interface NAME]... [--json]';
 const ANNOUNCE_USAGE = 'signpost announce NAME TYPE PORT [TEXT]... [--interface NAME]...';
 /** RFC 6335, section 5.1, and the two protocols of RFC 6763, section 7. */
 const SERVICE_TYPE = /^(_[a-z0-9-]{1,63}\._sub\.)?_[a-z0-9](-?[a-z0-9]){0,14}\._(tcp|udp)$/i;
+const HELP = ['-h', '-help', '--help'];
+const SUBTYPE_MARK = '._sub.';
 /** Bytes of a label, and of a string of TXT. */
 const LABEL_BYTES = 63;
 const TEXT_BYTES = 255;
+
+/** Whether the words behind a command ask what it takes. */
+export function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return words.some((word, index) => HELP.includes(word) && (end < 0 || index < end));
+}
 
 /** Reads the words behind `browse`. @throws FlagError */
 export function parseBrowse(words: readonly string[]): BrowseWords {
@@ -47,7 +57,9 @@ export function parseAnnounce(words: readonly string[]): AnnounceWords {
   }
   const long = text.find((each) => Buffer.byteLength(each) > TEXT_BYTES);
   if (long !== undefined) throw new FlagError(`text '${long}' is longer than ${TEXT_BYTES} bytes`);
-  return { name: name!, type: serviceType(type!), port: portNumber(port), text, interfaces };
+  const parts = serviceType(type!).split(SUBTYPE_MARK);
+  const subtypes = parts.slice(0, -1);
+  return { name: name!, type: parts.at(-1)!, subtypes, port: portNumber(port), text, interfaces };
 }
 
 /** @throws FlagError when it is no type of services */

@@ -17,10 +17,11 @@ export async function openLinks(
   names: readonly string[],
   opened: (engine: LinkEngine) => void,
 ): Promise<void> {
+  const log = createLogger((line) => process.stderr.write(`${line}\n`));
   const links = new MachineLinks({
     clock: systemClock,
     random: secureRandom(),
-    log: createLogger((line) => process.stderr.write(`${line}\n`)),
+    log,
     metrics: new PrometheusRegistry(),
   });
   await links.load();
@@ -32,11 +33,18 @@ export async function openLinks(
   };
   if (names.length > 0) for (const name of names) open(name);
   else links.followNames((present) => present.forEach(open));
+  if (known.size === 0)
+    log.info('No interface is up that may be a link: they are watched, and joined when they come');
   const heartbeat = setInterval(() => undefined, HEARTBEAT);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      clearInterval(heartbeat);
-      void links.close().finally(() => process.exit(0));
-    });
-  }
+  const end = (): void => {
+    clearInterval(heartbeat);
+    void links.close().finally(() => process.exit(0));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  // Who read the lines has gone: `signpost browse | head`. Whatever is written meanwhile fails the same way.
+  let isLeft = false;
+  process.stdout.on('error', () => {
+    if (!isLeft) end();
+    isLeft = true;
+  });
 }

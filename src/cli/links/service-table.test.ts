@@ -43,6 +43,15 @@ test('what a device says does not move the cursor', () => {
   assert.ok(table.lines()[1]!.endsWith('?[2J?'));
 });
 
+test('link-local addresses are told with their interface', () => {
+  const service = { ...laser, addresses: ['fe80::20', 'fd00::20'] };
+  const table = new ServiceTable({ columns: 200, rows: 24, write: () => true });
+  table.put('eth0', service);
+  assert.match(table.lines()[1]!, / fe80::20%eth0 fd00::20 /);
+  const { addresses } = JSON.parse(jsonLine('found', 'eth0', service)) as { addresses: string[] };
+  assert.deepEqual(addresses, ['fe80::20%eth0', 'fd00::20']);
+});
+
 test('a line of JSON has all fields', () => {
   assert.deepEqual(JSON.parse(jsonLine('found', 'eth0', laser)), {
     event: 'found',

@@ -24,7 +24,7 @@ export class ServiceTable {
   }
 
   put(link: string, service: LinkService): void {
-    this.#rows.set(rowKey(link, service), [link, ...serviceColumns(service)]);
+    this.#rows.set(rowKey(link, service), [link, ...serviceColumns(link, service)]);
     this.#draw();
   }
 
