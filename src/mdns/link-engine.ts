@@ -30,6 +30,9 @@ export interface LinkSurroundings {
   isMarked(options: Uint8Array): boolean;
 }
 
+/** What the log says of a port that is not ours alone. */
+export const SHARED_PORT = `another program has UDP port ${MULTICAST_PORT} too: no replies by unicast are asked for`;
+
 /** Everything of mDNS on one link: hears packets, and gives them to the parts that they concern. */
 export class LinkEngine {
   readonly link: MulticastLink;
@@ -41,6 +44,7 @@ export class LinkEngine {
   readonly #rate: PacketRate;
   readonly #addressListeners = new Set<() => void>();
   readonly #markedListeners = new Set<(message: LinkMessage, source: LinkSource) => void>();
+  readonly #probeListeners = new Set<(message: LinkMessage) => void>();
 
   constructor(link: MulticastLink, surroundings: LinkSurroundings) {
     const { clock, random, log, counters, mark } = surroundings;
@@ -74,6 +78,10 @@ export class LinkEngine {
     return { close: () => void this.#addressListeners.delete(listener) };
   }
 
+  get clock(): Clock {
+    return this.#surroundings.clock;
+  }
+
   /** Marks what we say for others; see EngineParts. */
   get mark(): Uint8Array {
     return this.#surroundings.mark;
@@ -83,6 +91,12 @@ export class LinkEngine {
   followMarked(listener: (message: LinkMessage, source: LinkSource) => void): Subscription {
     this.#markedListeners.add(listener);
     return { close: () => void this.#markedListeners.delete(listener) };
+  }
+
+  /** Tells of each query by which somebody else is about to claim something (RFC 6762, section 8.2). */
+  followProbes(listener: (message: LinkMessage) => void): Subscription {
+    this.#probeListeners.add(listener);
+    return { close: () => void this.#probeListeners.delete(listener) };
   }
 
   /** Asks once, of the group or of one receiver. */
@@ -104,7 +118,9 @@ export class LinkEngine {
     const message = this.#read(packet);
     if (message === undefined) return;
     // Our own words, as the system or a bridge gives them back, are news to the cache alone.
-    const isEcho = this.link.isOwn(source.address) && this.#echoes.isEcho(packet);
+    const isOwn = this.link.isOwn(source.address);
+    const isEcho = isOwn && this.#echoes.isEcho(packet);
+    if (isOwn && !isEcho && source.port === MULTICAST_PORT) this.#foundAnother();
     if (!isEcho && !this.#rate.admits(source.address)) {
       counters.dropped.too_many.value++;
       return;
@@ -120,8 +136,17 @@ export class LinkEngine {
       this.responder.heardResponse(message, source);
     } else if (!isEcho) {
       if (source.port === MULTICAST_PORT) this.querier.heardQuery(message);
+      if (message.authority.length > 0) for (const listener of [...this.#probeListeners]) listener(message);
       this.responder.heardQuery(message, source);
     }
+  }
+
+  /** Another program of this machine has the port, too: since just now, or it has been silent. */
+  #foundAnother(): void {
+    const { link } = this;
+    if (link.isShared) return;
+    link.isShared = true;
+    this.#surroundings.log.info(`${link.name}: ${SHARED_PORT}`);
   }
 
   #read(packet: Uint8Array): LinkMessage | undefined {
@@ -142,7 +167,7 @@ export class LinkEngine {
 
   #send(packets: readonly Buffer[], to: LinkSource | undefined): void {
     for (const packet of packets) {
-      if (to === undefined) this.#echoes.sent(packet);
+      if (to === undefined || this.link.isOwn(to.address)) this.#echoes.sent(packet);
       this.#surroundings.counters.sent.value++;
       this.link.send(packet, to);
     }

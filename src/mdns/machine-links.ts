@@ -8,7 +8,7 @@ import { loadLinkSystem } from './link/link-system.ts';
 import type { LinkSystem } from './link/link-system.ts';
 import { NetworkLink } from './link/network-link.ts';
 import { linkCounters } from './link-counters.ts';
-import { LinkEngine } from './link-engine.ts';
+import { LinkEngine, SHARED_PORT } from './link-engine.ts';
 import { MULTICAST_PORT } from './message.ts';
 import type { MulticastLink } from './multicast-link.ts';
 import type { MetricRegistry } from '../metrics/registry.ts';
@@ -88,6 +88,10 @@ export class MachineLinks implements Shared {
     this.#watch?.close();
   }
 
+  get #others(): LinkEngine[] {
+    return [...this.#engines.values()].map(({ engine }) => engine);
+  }
+
   async #load(): Promise<void> {
     const { clock, log } = this.#machine;
     this.#isPortShared = await isPortTaken();
@@ -95,15 +99,13 @@ export class MachineLinks implements Shared {
     this.#watch = new InterfaceWatch(this.#system.interfaces, clock);
     const { weakness } = this.#system;
     if (weakness !== undefined) log.warning(`Links are told apart by addresses alone: ${weakness}`);
-    if (this.#isPortShared) {
-      log.info(`Another program has UDP port ${MULTICAST_PORT} too: no replies by unicast are asked for`);
-    }
+    if (this.#isPortShared) log.info(SHARED_PORT);
   }
 
   #link(name: string, counters: ReturnType<typeof linkCounters>): MulticastLink {
     const { clock, log } = this.#machine;
     const system = this.#system!;
-    const isShared = this.#isPortShared;
+    const isShared = this.#isPortShared || this.#others.some(({ link }) => link.isShared);
     const link = new NetworkLink(name, {
       watch: this.#watch!,
       open: system.open,

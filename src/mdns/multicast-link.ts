@@ -31,8 +31,11 @@ export interface MulticastLink {
   /** The interface: `eth0`. */
   readonly name: string;
   readonly addresses: readonly LinkAddress[];
-  /** Another program on this machine has the port as well: unicast replies may go to it (RFC 6762, section 15.1). */
-  readonly isShared: boolean;
+  /**
+   * Another program on this machine has the port as well: unicast replies may go to it (RFC 6762, section 15.1). Set
+   * when one is heard.
+   */
+  isShared: boolean;
   /** Whether an address, in text, is this machine's, on any of its interfaces. */
   isOwn(address: string): boolean;
   /** Sends to the groups of all families that the link has, or to one receiver. Never throws: losses are the net's. */

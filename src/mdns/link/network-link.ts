@@ -15,7 +15,7 @@ export interface LinkParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly counters: LinkCounters;
-  /** See MulticastLink. */
+  /** See MulticastLink: what is known at first. */
   readonly isShared: boolean;
 }
 
@@ -24,7 +24,7 @@ const FAMILIES = [4, 6] as const;
 /** One of the machine's interfaces: its sockets are opened anew whenever it is another, or has other addresses. */
 export class NetworkLink implements MulticastLink {
   readonly name: string;
-  readonly isShared: boolean;
+  isShared: boolean;
   readonly #parts: LinkParts;
   readonly #following: { close(): void };
   #sockets: LinkSocket[] = [];

@@ -1,16 +1,28 @@
+import { RecordType } from '../../wire/codes.ts';
+import type { Timer } from '../../plugin/clock.ts';
 import type { LinkEngine } from '../link-engine.ts';
 import type { Publication, Published } from '../responder/publication.ts';
 import type { Subscription } from '../record-cache.ts';
 import { labelFromText, nextHost } from '../responder/service-label.ts';
 import { hostRecords, reverseRecords } from '../responder/service-records.ts';
 
-/** This machine's name on a link, with its addresses there, whichever they are at a time. */
+/** Milliseconds for which another program that claims the name may take to have it. */
+const SETTLING = 5000;
+const ADDRESSES = [RecordType.A, RecordType.AAAA];
+
+/**
+ * This machine's name on a link, with its addresses there, whichever they are at a time. Where another program of the
+ * machine (Avahi, systemd-resolved) says the same name, it is left to it until it does so no more: two that know the
+ * addresses each in their way would take each other for strangers, and rename the machine.
+ */
 export class HostPublisher {
   readonly #engine: LinkEngine;
   readonly #renamed: (name: string) => void;
-  readonly #published: Published;
   readonly #following: Subscription;
   #label: string;
+  #published: Published | undefined;
+  #settling: Timer | undefined;
+  #watching: readonly Subscription[] = [];
 
   /**
    * @param label that is wanted: the first label of the machine's own name
@@ -20,11 +32,8 @@ export class HostPublisher {
     this.#engine = engine;
     this.#label = label;
     this.#renamed = renamed;
-    this.#published = engine.responder.publish(this.#publication(), {
-      established: () => undefined,
-      conflict: () => this.#rename(),
-    });
-    this.#following = engine.followAddresses(() => this.#published.update(this.#publication()));
+    this.#publish();
+    this.#following = engine.followAddresses(() => this.#published?.update(this.#publication()));
   }
 
   /** The full name: `gateway.local.`. */
@@ -35,7 +44,17 @@ export class HostPublisher {
   /** Says goodbye. */
   close(): void {
     this.#following.close();
-    this.#published.close();
+    this.#stopWatching();
+    this.#published?.close();
+  }
+
+  #publish(): void {
+    this.#stopWatching();
+    this.#published = this.#engine.responder.publish(this.#publication(), {
+      established: () => undefined,
+      conflict: () => this.#rename(),
+      yielded: () => this.#leave(),
+    });
   }
 
   #publication(): Publication {
@@ -43,10 +62,10 @@ export class HostPublisher {
     const addresses = link.addresses.map(({ address }) => address);
     return {
       unique: hostRecords(this.name, addresses),
-      // The addresses have one name for all: that of the machine's other responder, where there is one, which would
-      // take ours for a conflict over its own and rename the machine.
+      // The addresses have one name for all: that of the machine's other responder, where there is one.
       shared: link.isShared ? [] : reverseRecords(this.name, addresses),
       isProxied: false,
+      isOfMachine: true,
     };
   }
 
@@ -54,5 +73,28 @@ export class HostPublisher {
     this.#label = nextHost(this.#label);
     this.#renamed(this.name);
     return this.#publication();
+  }
+
+  #leave(): void {
+    this.#published = undefined;
+    const { cache, clock } = this.#engine;
+    const listener = { appeared: () => undefined, gone: () => this.#takeBack() };
+    this.#watching = ADDRESSES.map((type) => cache.watch(this.name, type, listener));
+    this.#settling = clock.after(SETTLING, () => this.#takeBack());
+  }
+
+  /** The other program says the name no more: it took it back, took another, or has ended. */
+  #takeBack(): void {
+    const { cache, link } = this.#engine;
+    const isSaid = ADDRESSES.some((type) =>
+      cache.lookup(this.name, type).some(({ sender }) => link.isOwn(sender)),
+    );
+    if (!isSaid) this.#publish();
+  }
+
+  #stopWatching(): void {
+    this.#settling?.cancel();
+    for (const watching of this.#watching) watching.close();
+    this.#watching = [];
   }
 }

@@ -1,10 +1,11 @@
 import type { Deadline } from '../../plugin/deadline-queue.ts';
 import { NO_OPTIONS } from '../../wire/edns.ts';
 import { recordText } from '../../wire/presentation.ts';
-import { sameName, sameRecord } from '../cached-record.ts';
+import { sameName } from '../cached-record.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import { MULTICAST_PORT } from '../message.ts';
 import type { LinkRecord } from '../message.ts';
+import { agree, agreeOnName } from './agreement.ts';
 import type { ClaimedNames } from './claimed-names.ts';
 import type { ConflictRate } from './conflict-rate.ts';
 import { JUST_SAID } from './hearsay.ts';
@@ -26,6 +27,8 @@ const PROBE_INTERVAL = 250;
 const DEFER = 1000;
 /** Milliseconds before each attempt after too many conflicts (section 8.1). */
 const SLOW = 5000;
+/** Milliseconds for which a program that says who this machine is may be probing itself: it asks every 250. */
+const LISTENING = 500;
 /** Milliseconds from the first announcement to the second (section 8.3). */
 const ANNOUNCE_INTERVAL = 1000;
 
@@ -85,6 +88,10 @@ export class Claim implements Published, Deadline, Sayer {
     return this.#publication.isProxied || this.#publication.isMarked === true;
   }
 
+  get isOfMachine(): boolean {
+    return this.#publication.isOfMachine === true;
+  }
+
   /** Its names have been probed for at least once, or are ours. */
   isActive(name: string): boolean {
     return this.#phase === 'probing' || this.#owned.has(name.toLowerCase());
@@ -118,7 +125,7 @@ export class Claim implements Published, Deadline, Sayer {
 
   /** The link is there: probes for its names. */
   linkUp(): void {
-    if (this.#phase === 'down') this.#wait(0);
+    if (this.#phase === 'down') this.#wait(this.#listening);
   }
 
   /** The link is gone, and with it all that was settled there. */
@@ -134,6 +141,24 @@ export class Claim implements Published, Deadline, Sayer {
   /** There may be new listeners: what is established is announced anew. */
   announceAgain(): void {
     if (this.state === 'established') this.#beginAnnouncing(this.#words.sets());
+  }
+
+  /**
+   * Another program of this machine says something of a name of the machine's. The same may be said by two; else it is
+   * left to the other, and nobody is to hear that it ends.
+   */
+  heardNeighbour(name: string, records: readonly LinkRecord[]): void {
+    const { unique, shared } = this.#publication;
+    if (agreeOnName([...unique, ...shared], records, name)) return;
+    this.#words.forget();
+    if (this.#uniqueNames().includes(name.toLowerCase())) {
+      this.#end();
+      this.#owner.yielded?.();
+    } else {
+      this.#publication = { ...this.#publication, shared: [] };
+      this.#register();
+      this.#words.say(this.#sayable());
+    }
   }
 
   /** Somebody else probes for a name of ours: if we do, too, one of us waits (RFC 6762, section 8.2). */
@@ -241,7 +266,7 @@ export class Claim implements Published, Deadline, Sayer {
       counters.renames.value++;
       log.debug(`${link.name}: renamed ${before.join(', ')} to ${after.join(', ')}: ${cause(conflict)}`);
     }
-    this.#wait(isRenamed ? 0 : DEFER);
+    this.#wait(isRenamed ? this.#listening : DEFER);
   }
 
   #count(conflict: Conflict): void {
@@ -249,6 +274,11 @@ export class Claim implements Published, Deadline, Sayer {
     counters.conflicts.value++;
     log.debug(`${link.name}: conflict over ${conflict.name}: ${cause(conflict)}`);
     if (this.#parts.rate.isTooMany()) this.#isSlow = true;
+  }
+
+  /** How long to hear others first: who probes at the same time for the same machine would take us for a stranger. */
+  get #listening(): number {
+    return this.isOfMachine && this.#parts.engine.link.isShared ? LISTENING : 0;
   }
 
   /** Another publication of this responder that has one of the names and says something else of it. */
@@ -293,7 +323,9 @@ export class Claim implements Published, Deadline, Sayer {
   #register(): void {
     const names = this.#uniqueNames();
     for (const name of this.#owned) if (!names.includes(name)) this.#owned.delete(name);
-    this.#parts.claimed.set(this, names);
+    const { shared } = this.#publication;
+    const all = this.isOfMachine ? [...names, ...shared.map(({ name }) => name.toLowerCase())] : names;
+    this.#parts.claimed.set(this, all);
   }
 
   #end(): void {
@@ -309,15 +341,6 @@ export class Claim implements Published, Deadline, Sayer {
     deadlines.remove(this);
     deadlines.add(this, delay);
   }
-}
-
-/** Whether two claims say the same of a type. */
-function agree(ours: readonly LinkRecord[], theirs: readonly LinkRecord[], type: number): boolean {
-  const left = ours.filter((record) => record.type === type);
-  const right = theirs.filter((record) => record.type === type);
-  return (
-    left.length === right.length && left.every((record) => right.some((other) => sameRecord(record, other)))
-  );
 }
 
 function cause({ source, record }: Conflict): string {

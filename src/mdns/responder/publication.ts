@@ -11,6 +11,12 @@ export interface Publication {
   readonly isProxied: boolean;
   /** It is not proxied, and carries the mark all the same: siblings are to know that one of them says it. */
   readonly isMarked?: boolean;
+  /**
+   * It says who this machine is. Another program of the machine may say so, too, and in other words: that is no
+   * conflict. It is then taken back without a goodbye, and left to that program: all of it, or what is shared alone
+   * where the program has another unique name.
+   */
+  readonly isOfMachine?: boolean;
 }
 
 /** Somebody else has a name of ours, and is to keep it. */
@@ -37,6 +43,8 @@ export interface PublicationOwner {
    * unique names as before they are tried again, a second later.
    */
   conflict(conflict: Conflict): Publication | undefined;
+  /** Another program of this machine says it: all of it is withdrawn (see `isOfMachine`). */
+  yielded?(): void;
 }
 
 /** Something published, until its owner takes it back. */

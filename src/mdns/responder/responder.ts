@@ -54,6 +54,7 @@ export class Responder {
 
   heardQuery(message: LinkMessage, source: LinkSource): void {
     if (message.authority.length > 0 && source.port === MULTICAST_PORT) {
+      if (this.#engine.link.isOwn(source.address)) this.#yield(message.authority);
       for (const { name } of message.questions) {
         const theirs = message.authority.filter((record) => sameName(record.name, name));
         if (theirs.length === 0) continue;
@@ -64,6 +65,9 @@ export class Responder {
   }
 
   heardResponse(message: LinkMessage, source: LinkSource): void {
+    if (this.#engine.link.isOwn(source.address)) {
+      this.#yield([...message.answers, ...message.additional]);
+    }
     const agreed = new Set<OwnSet>();
     const isBeginning = this.#isBeginning;
     for (const section of [message.answers, message.authority, message.additional]) {
@@ -99,6 +103,17 @@ export class Responder {
     for (const claim of [...this.#claims]) claim.close();
     this.#parts.prober.clear();
     this.#parts.queue.close();
+  }
+
+  /** Another program of this machine speaks, or is about to: who the machine is, is left to it. */
+  #yield(records: readonly LinkRecord[]): void {
+    for (const record of records) {
+      const { name, ttl, type } = record;
+      if (ttl === 0 || type === RecordType.NSEC) continue;
+      for (const claim of this.#parts.claimed.of(name)) {
+        if (claim.isOfMachine && !this.#parts.recent.has(record)) claim.heardNeighbour(name, records);
+      }
+    }
   }
 
   /** Whether anything is about to be said that other gateways may say as well. */
