@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { until } from '../kit/until.ts';
 import { Avahi } from './avahi.ts';
-import { Command } from './command.ts';
+import { Command, signpost } from './command.ts';
 import { Lan } from './lan.ts';
 import type { Host } from './lan.ts';
 
@@ -70,4 +71,13 @@ test('signpost browse finds what Avahi offers, in lines of JSON', async () => {
       text: ['path=/n'],
     },
   );
+});
+
+test('signpost browse ends when nobody reads its lines any more', () => {
+  const script = `("${signpost}" browse --json --interface eth0; echo "ended with $?" >&2) | head -1`;
+  const [program, ...rest] = [...desk.launcher, 'sh', '-c', script];
+  const { stdout, stderr } = spawnSync(program!, rest, { encoding: 'utf8', timeout: 30_000 });
+  assert.match(stdout, /^\{"event":"found","interface":"eth0","instance":"Notes",.*\}\n$/);
+  assert.match(stderr, /ended with 0\n$/);
+  assert.ok(!stderr.includes('Error'), stderr);
 });

@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Host } from './lan.ts';
 
-const signpost = fileURLToPath(new URL('../../bin/signpost', import.meta.url));
+/** The program. */
+export const signpost = fileURLToPath(new URL('../../bin/signpost', import.meta.url));
 
 /** A command of Signpost that runs on a host, with the lines that it has printed. */
 export class Command implements AsyncDisposable {
