@@ -3,28 +3,12 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createLogger } from '../../src/log/logger.ts';
-import { gatewayMark } from '../../src/mdns/gateway-mark.ts';
-import type { AnnouncedService } from '../../src/plugin/capability.ts';
-import { LinkWorld, record } from '../../test/kit/link-world.ts';
-import type { TestEngine } from '../../test/kit/link-world.ts';
-import { recordText } from '../../test/kit/record-text.ts';
+import { record } from '../../test/kit/link-world.ts';
 import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
 import { announcedPlace } from './announced-place.ts';
 import { ChosenNames } from './chosen-names.ts';
-import { LinkAnnouncer } from './link-announcer.ts';
+import { Node, WEB } from './test-node.ts';
 
-const WEB: AnnouncedService = {
-  namespace: 'shop',
-  name: 'web',
-  instance: 'The shop',
-  type: '_http._tcp',
-  txt: ['path=/'],
-  port: 80,
-  nodePort: 30080,
-  addresses: [],
-  isLocal: false,
-  readyNodes: new Set(['node-2']),
-};
 const OWN = [
   { address: '192.168.1.1', family: 4, prefix: 24 },
   { address: 'fe80::1', family: 6, prefix: 64 },
@@ -63,55 +47,9 @@ test('a link that is down has no place, and one with link-local addresses alone 
   assert.deepEqual(announcedPlace(WEB, OWN.slice(1), 'node-1')!.addresses, ['fe80::1']);
 });
 
-/** A link with an announcer, and the Services that it is told of. */
-class Node {
-  readonly world = new LinkWorld();
-  readonly lines: string[] = [];
-  readonly engine: TestEngine = this.world.engineWithMark(gatewayMark(Uint8Array.of(0, 7)), '192.168.1.1');
-  services: AnnouncedService[] = [];
-  readonly #listeners = new Set<() => void>();
-  readonly source = {
-    list: (): AnnouncedService[] => this.services,
-    follow: (listener: () => void): (() => void) => {
-      this.#listeners.add(listener);
-      return () => void this.#listeners.delete(listener);
-    },
-  };
-
-  announcer(file?: string): LinkAnnouncer {
-    const log = createLogger((line) => this.lines.push(line));
-    return new LinkAnnouncer('eth0', {
-      links: { engine: () => this.engine.engine, release: () => undefined },
-      node: 'node-1',
-      names: new ChosenNames(file, log),
-      clock: this.world.clock,
-      log,
-    });
-  }
-
-  put(...services: readonly AnnouncedService[]): void {
-    this.services = [...services];
-    for (const listener of this.#listeners) listener();
-    this.pass(3000);
-  }
-
-  pass(milliseconds: number): void {
-    this.world.clock.advance(milliseconds);
-  }
-
-  /** What it said of the instance since a time, goodbyes included. */
-  said(from = 0): string[] {
-    return this.world
-      .packets(from, '192.168.1.1')
-      .filter(({ message }) => message.isResponse)
-      .flatMap(({ message }) => message.answers.map(recordText))
-      .filter((text) => text.startsWith('The\\ shop') && text.includes(' SRV '));
-  }
-}
-
 test('a Service is announced, changed and taken back as the cluster has it', () => {
   const node = new Node();
-  node.announcer().attach([node.source]);
+  node.announcer.attach([node.source]);
   node.put(WEB);
   assert.deepEqual(
     new Set(node.said()),
@@ -132,7 +70,7 @@ test('a Service is announced, changed and taken back as the cluster has it', () 
 
 test('a reload is not seen on the link', () => {
   const node = new Node();
-  const announcer = node.announcer();
+  const { announcer } = node;
   const end = announcer.attach([node.source]);
   node.put(WEB);
   const from = node.world.clock.monotonic();
@@ -154,7 +92,7 @@ test('a name that was chosen after a conflict is the first one tried after a res
     { established: () => undefined, conflict: () => undefined },
   );
   before.pass(3000);
-  const announcer = before.announcer(file);
+  const announcer = before.announcerWith(file);
   announcer.attach([before.source]);
   before.put(WEB);
   assert.match(before.lines.join('\n'), /another's: Service shop\/web tries 'The shop \(2\)'/);
@@ -162,7 +100,7 @@ test('a name that was chosen after a conflict is the first one tried after a res
   assert.equal(statSync(file).mode & 0o777, 0o600);
 
   const after = new Node();
-  after.announcer(file).attach([after.source]);
+  after.announcerWith(file).attach([after.source]);
   after.put(WEB);
   assert.match(after.lines.join('\n'), /is announced on eth0 as 'The shop \(2\)'/);
 });

@@ -1,15 +1,17 @@
 import type { Logger } from '../../src/log/logger.ts';
+import type { MetricRegistry } from '../../src/metrics/registry.ts';
 import type { LinkEngine } from '../../src/mdns/link-engine.ts';
 import type { Subscription } from '../../src/mdns/record-cache.ts';
 import { ElectedService } from '../../src/mdns/siblings/elected-service.ts';
 import type { ElectedContent } from '../../src/mdns/siblings/elected-service.ts';
 import { Siblings } from '../../src/mdns/siblings/siblings.ts';
-import type { AnnouncedService, ServiceAnnouncements } from '../../src/plugin/capability.ts';
+import type { AnnouncedService, Leases, ServiceAnnouncements } from '../../src/plugin/capability.ts';
 import type { Clock, Timer } from '../../src/plugin/clock.ts';
 import type { Shared } from '../../src/plugin/controller.ts';
 import { recordText } from '../../src/wire/presentation.ts';
 import { announcedPlace } from './announced-place.ts';
 import type { ChosenNames } from './chosen-names.ts';
+import { LinkLease } from './link-lease.ts';
 import type { JoinedLinks } from './link-sharing.ts';
 
 /** What an announcer works with. */
@@ -20,6 +22,7 @@ export interface AnnouncerParts {
   readonly names: ChosenNames;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: MetricRegistry;
 }
 
 /** Milliseconds for which changes of Services are gathered. */
@@ -33,6 +36,7 @@ export class LinkAnnouncer implements Shared {
   readonly #announced = new Map<string, ElectedService>();
   #engine: LinkEngine | undefined;
   #siblings: Siblings | undefined;
+  #lease: LinkLease | undefined;
   #following: Subscription | undefined;
   #sources: readonly ServiceAnnouncements[] = [];
   #gathering: Timer | undefined;
@@ -45,9 +49,10 @@ export class LinkAnnouncer implements Shared {
   /**
    * Announces what these want to have announced, in place of those that were there before. Returns what ends it, where
    * no others have come in between.
+   * @param leases by which instances agree who comes first; undefined: there are none
    */
-  attach(sources: readonly ServiceAnnouncements[]): () => void {
-    this.#open();
+  attach(sources: readonly ServiceAnnouncements[], leases?: Leases): () => void {
+    this.#open().use(leases);
     this.#sources = sources;
     const ends = sources.map((source) => source.follow(() => this.#later()));
     this.#later();
@@ -66,20 +71,46 @@ export class LinkAnnouncer implements Shared {
     for (const service of this.#announced.values()) service.close();
     this.#announced.clear();
     this.#siblings?.close();
-    if (this.#engine !== undefined) await this.#parts.links.release(this.#link);
+    if (this.#engine === undefined) return;
+    await Promise.all([this.#lease?.close(), this.#parts.links.release(this.#link)]);
   }
 
-  #open(): void {
-    if (this.#engine !== undefined) return;
-    this.#engine = this.#parts.links.engine(this.#link);
-    this.#siblings = new Siblings(this.#engine, this.#parts.clock);
-    this.#following = this.#engine.followAddresses(() => this.#later());
+  #open(): LinkLease {
+    if (this.#lease !== undefined) return this.#lease;
+    const { links, clock, metrics, node } = this.#parts;
+    const engine = links.engine(this.#link);
+    const siblings = new Siblings(engine, clock);
+    const lease = new LinkLease({
+      engine,
+      clock,
+      metrics,
+      id: siblings.id,
+      node,
+      isAside: () => this.#isAside,
+      settled: () => this.#later(),
+    });
+    siblings.first = () => lease.first;
+    this.#following = engine.followAddresses(() => {
+      lease.refresh();
+      this.#later();
+    });
+    this.#engine = engine;
+    this.#siblings = siblings;
+    this.#lease = lease;
+    return lease;
+  }
+
+  /** There is something to announce, and others do it, or nobody yet. */
+  get #isAside(): boolean {
+    const services = [...this.#announced.values()];
+    return services.length > 0 && services.every(({ isAnnounced }) => !isAnnounced);
   }
 
   #later(): void {
     this.#gathering ??= this.#parts.clock.after(GATHERING, () => {
       this.#gathering = undefined;
-      this.#refresh();
+      // Who comes first is asked before anything is said; what was said before goes on.
+      if (!this.#lease!.isPending) this.#refresh();
     });
   }
 

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { ownNode } from '../../src/cluster/own-node.ts';
 import type { LinkEngine } from '../../src/mdns/link-engine.ts';
 import { MachineLinks } from '../../src/mdns/machine-links.ts';
-import { AnnouncedServices, RootDirectory } from '../../src/plugin/capability.ts';
+import { AnnouncedServices, ClusterLeases, RootDirectory } from '../../src/plugin/capability.ts';
 import type { Controller } from '../../src/plugin/controller.ts';
 import type { Handler } from '../../src/plugin/plugin.ts';
 import { ChosenNames } from './chosen-names.ts';
@@ -58,13 +58,13 @@ function announcersOf(
   machine: Links,
   controller: Controller,
 ): LinkAnnouncer[] {
-  const { clock, log } = controller;
+  const { clock, log, metrics } = controller;
   const root = controller.ask(RootDirectory) ?? dirname(controller.block.file);
   return links.flatMap(({ interface: link, announce }) => {
     if (announce === undefined) return [];
     const file = announce.file === undefined ? undefined : resolve(root, announce.file);
     const names = controller.share(`mdns names ${file ?? link}`, () => new ChosenNames(file, log));
-    const parts = { links: machine, node: ownNode(), names, clock, log };
+    const parts = { links: machine, node: ownNode(), names, clock, log, metrics };
     const key = `mdns announcer ${JSON.stringify([link, file ?? ''])}`;
     return [controller.share(key, () => new LinkAnnouncer(link, parts))];
   });
@@ -75,7 +75,9 @@ function attachAll(announcers: readonly LinkAnnouncer[], controller: Controller)
   if (sources.length === 0) {
     controller.log.warning("'announce' has nothing to announce: no server block has the plugin kubernetes");
   }
-  return announcers.map((announcer) => announcer.attach(sources));
+  // All instances have the same Corefile: of several clusters they agree in the first.
+  const [leases] = controller.askAll(ClusterLeases);
+  return announcers.map((announcer) => announcer.attach(sources, leases));
 }
 
 /** What a link shares, handed over at a reload: who sees it there is not to see it go and come back. */

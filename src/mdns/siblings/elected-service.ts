@@ -5,6 +5,7 @@ import { sameName } from '../cached-record.ts';
 import type { CachedRecord } from '../cached-record.ts';
 import { markedBy } from '../gateway-mark.ts';
 import type { LinkEngine } from '../link-engine.ts';
+import type { LinkMessage, LinkRecord } from '../message.ts';
 import type { Subscription } from '../record-cache.ts';
 import type { Conflict, Publication, Published } from '../responder/publication.ts';
 import { labelFromText, nextHost, nextInstance } from '../responder/service-label.ts';
@@ -31,8 +32,10 @@ export interface ElectionListener {
   standsBy(sibling: string): void;
 }
 
-/** Milliseconds for which a sibling that is asked for what it announces may be silent. */
+/** Milliseconds for which a sibling that is asked for what it announces may be silent, or one that probes. */
 const ANSWER_LIMIT = 1000;
+/** Milliseconds in which the sibling that comes first is to have begun: its first probe goes after 250 at most. */
+const FIRST_WORD = 500;
 /** Where the target of an SRV record begins, after priority, weight and port. */
 const TARGET_AT = 6;
 
@@ -41,6 +44,9 @@ const TARGET_AT = 6;
  * the next one; who finds it with a sibling stands by, and takes over, under the same name, when the sibling is gone
  * or says goodbye to it. What siblings say of a service differs in the weight of the SRV record, which means nothing
  * where there is one: so each sees that there is another, whatever else they agree in.
+ *
+ * Where one of them is known to come first, the others let it begin. They hear and ask whether anybody does, for half a
+ * second: it may be elsewhere, or have nothing to announce.
  */
 export class ElectedService {
   readonly #engine: LinkEngine;
@@ -76,7 +82,14 @@ export class ElectedService {
     this.#content = content;
     this.#instance = names.instance;
     this.#host = names.host;
-    this.#claim();
+    const first = siblings.first();
+    if (first === undefined || first === siblings.id) this.#claim();
+    else this.#letOthersBegin();
+  }
+
+  /** Others find it here: it is ours. */
+  get isAnnounced(): boolean {
+    return this.#published?.state === 'established';
   }
 
   /** Says something else of it; its names stay. */
@@ -90,6 +103,38 @@ export class ElectedService {
     this.#stopWaiting();
     this.#published?.close();
     this.#published = undefined;
+  }
+
+  /** Claims it when nobody else has begun to. */
+  #letOthersBegin(): void {
+    const engine = this.#engine;
+    this.#waiting = [
+      engine.followMarked((message) => this.#heardAnswer(message)),
+      engine.followProbes(({ authority }) => {
+        if (authority.some((record) => this.#isOurs(record))) this.#claimAfter(ANSWER_LIMIT);
+      }),
+    ];
+    engine.ask({ name: this.#name, type: RecordType.SRV, unicast: !engine.link.isShared });
+    this.#claimAfter(FIRST_WORD);
+  }
+
+  /** Who announces it is not always the one that comes first. */
+  #heardAnswer({ answers, options }: LinkMessage): void {
+    const sibling = markedBy(options);
+    if (sibling === undefined || sibling === this.#siblings.id) return;
+    if (!answers.some((record) => record.ttl > 0 && this.#isOurs(record))) return;
+    this.#stopWaiting();
+    if (this.#isSameService()) this.#standBy(sibling);
+    else this.#claim();
+  }
+
+  #isOurs({ name, type }: LinkRecord): boolean {
+    return type === RecordType.SRV && sameName(name, this.#name);
+  }
+
+  #claimAfter(delay: number): void {
+    this.#asked?.cancel();
+    this.#asked = this.#siblings.clock.after(delay, () => this.#claim());
   }
 
   #claim(): void {

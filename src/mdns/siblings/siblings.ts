@@ -26,6 +26,8 @@ export class Siblings {
   readonly id: string;
   readonly #engine: LinkEngine;
   readonly clock: Clock;
+  /** The id of the one of us that comes first, as others than the link have it: a lease; undefined: none is known. */
+  first: () => string | undefined = nobody;
   readonly #presence: Published;
   readonly #following: Subscription;
   /** Where they were heard last, by id. */
@@ -118,6 +120,10 @@ export class Siblings {
     this.#watches.delete(id);
     for (const lost of watch.lost) lost();
   }
+}
+
+function nobody(): undefined {
+  return undefined;
 }
 
 interface Watch {
