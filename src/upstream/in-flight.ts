@@ -99,8 +99,10 @@ export class InFlight {
     } else if (match === 'same' && waiting.isRecased) {
       this.#letterCase?.repeated();
     }
-    if (match !== 'missing' && waiting.isRecased) restoreQuestion(bytes, waiting.question.name);
-    return readDatagram(bytes, waiting.question, waiting.largest, this.#dropped);
+    const isRestored = match !== 'missing' && waiting.isRecased;
+    if (isRestored) restoreQuestion(bytes, waiting.question.name);
+    const isRepeated = isRestored || match === 'same';
+    return readDatagram(bytes, waiting.question, isRepeated, waiting.largest, this.#dropped);
   }
 
   /** Fails all that wait. */

@@ -45,11 +45,13 @@ export function restoreQuestion(reply: Uint8Array, name: string): void {
 /**
  * Reads a datagram whose question is right. What cannot be believed whole (cut off, bytes behind its end, longer than
  * was allowed) counts as truncated, without records: TCP will bring the true ones.
+ * @param isRepeated whether the very question stands in it
  * @param largest bytes that the query allowed
  */
 export function readDatagram(
   bytes: Uint8Array,
   question: Question,
+  isRepeated: boolean,
   largest: number,
   dropped: (reason: DropReason) => void,
 ): Message {
@@ -58,7 +60,7 @@ export function readDatagram(
     return truncated(bytes, question);
   }
   try {
-    return readMessage(bytes, true);
+    return readMessage(bytes, true, isRepeated ? question : undefined);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     dropped('malformed');

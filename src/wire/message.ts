@@ -33,13 +33,15 @@ export interface Message {
 /**
  * Decodes a message.
  * @param exact whether bytes after its last record make it none; they are ignored otherwise
+ * @param known its only question, where the caller has compared that already
  * @throws FormatError when it is not one
  */
-export function readMessage(bytes: Uint8Array, exact = false): Message {
+export function readMessage(bytes: Uint8Array, exact = false, known?: Question): Message {
   if (bytes.length < HEADER_BYTES) throw new FormatError('message is shorter than its header');
   const reader = new RecordReader(bytes);
   const flags = word(bytes, 2);
-  const question = reader.questions(word(bytes, 4))[0];
+  if (known !== undefined) reader.knownQuestion(known);
+  const question = known ?? reader.questions(word(bytes, 4))[0];
   const answer = reader.records(word(bytes, 6));
   const authority = reader.records(word(bytes, 8));
   const additional = reader.records(word(bytes, 10));
@@ -61,6 +63,8 @@ export function readMessage(bytes: Uint8Array, exact = false): Message {
 export class RecordReader {
   readonly #bytes: Uint8Array;
   #at = HEADER_BYTES;
+  /** What stands at the first question, once that is read: most owner names are pointers to it. */
+  #questionName: string | undefined;
   edns: Edns | undefined;
   extendedRcode = 0;
 
@@ -83,10 +87,18 @@ export class RecordReader {
       if (this.#at > this.#bytes.length) throw new FormatError('question is cut short');
       const question = { name, type: word(this.#bytes, at), class: word(this.#bytes, at + 2) };
       // To push to an empty array makes room for 17, and nearly all have one.
-      if (index === 0) questions = [question];
-      else questions.push(question);
+      if (index === 0) {
+        questions = [question];
+        this.#questionName = name;
+      } else questions.push(question);
     }
     return questions;
+  }
+
+  /** In place of `questions`. */
+  knownQuestion({ name }: Question): void {
+    this.#questionName = name;
+    this.#at = skipName(this.#bytes, HEADER_BYTES) + 4;
   }
 
   records(count: number): ResourceRecord[] {
@@ -102,8 +114,9 @@ export class RecordReader {
 
   #record(): ResourceRecord | undefined {
     const bytes = this.#bytes;
-    const name = readName(bytes, this.#at);
-    const at = skipName(bytes, this.#at);
+    const isQuestion = bytes[this.#at] === 0xc0 && bytes[this.#at + 1] === HEADER_BYTES;
+    const name = (isQuestion ? this.#questionName : undefined) ?? readName(bytes, this.#at);
+    const at = isQuestion ? this.#at + 2 : skipName(bytes, this.#at);
     if (at + 10 > bytes.length) throw new FormatError('record is cut short');
     const type = word(bytes, at);
     const length = word(bytes, at + 8);
