@@ -1,3 +1,4 @@
+import type { Hashed } from '../../src/plugin/hash-table.ts';
 import { Reply } from '../../src/server/reply.ts';
 import type { Query } from '../../src/server/query.ts';
 import type { Dependencies } from '../../src/truth/dependencies.ts';
@@ -28,8 +29,10 @@ export interface Origin {
 }
 
 /** One answer that is kept. */
-export class Entry {
+export class Entry implements Hashed<Entry> {
   readonly name: string;
+  /** Of the name. */
+  readonly hash: number;
   readonly code: number;
   readonly kind: Kind;
   readonly isFailure: boolean;
@@ -52,7 +55,7 @@ export class Entry {
   lastHit = -Infinity;
   /** When the store last noted that it was used. */
   touched: number;
-  /** The next entry of the same name. */
+  /** The next entry of the same hash: nearly always of the same name. */
   next: Entry | undefined;
   readonly #reply: Reply;
   /** The repeat with the TTL that it was last given with; most hits are in the same second as the one before. */
@@ -69,6 +72,7 @@ export class Entry {
     { dependencies, stored, counters, configuration }: Origin,
   ) {
     this.name = query.name;
+    this.hash = query.nameHash;
     this.code = questionCode(query);
     this.kind = kind;
     this.isFailure = isFailure;
@@ -100,6 +104,11 @@ export class Entry {
     });
     this.#repeat = this.#reply;
     this.#repeatTtl = ttl;
+  }
+
+  /** What flights go by. */
+  get nameHash(): number {
+    return this.hash;
   }
 
   /** Seconds left to live; negative for those since it ran out. */

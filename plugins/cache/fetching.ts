@@ -52,7 +52,7 @@ export class Fetching {
     const { flushes, flights } = this.#store;
     const reply = next(inner);
     if (!(reply instanceof Promise)) return give(this.#take(query, inner, reply, flushes), query);
-    const flight = flights.add(query.name, questionCode(query), this.#clock.monotonic());
+    const flight = flights.add(query, questionCode(query), this.#clock.monotonic());
     return reply.then(
       (late) => this.#land(flight, query, inner, late, flushes),
       (error: unknown) => {
@@ -78,7 +78,7 @@ export class Fetching {
    */
   renew(entry: Entry, query: Query, next: Next): Flight {
     const { flights } = this.#store;
-    const flight = flights.add(entry.name, entry.code, this.#clock.monotonic());
+    const flight = flights.add(entry, entry.code, this.#clock.monotonic());
     void this.#renewal(entry, query, next).then((fetched) => flights.land(flight, fetched));
     return flight;
   }
@@ -144,7 +144,7 @@ export class Fetching {
     const origin = { dependencies, stored: now, counters, configuration };
     const entry = new Entry(query, reply, kind, judgement, origin);
     const store = this.#store;
-    const previous = store.find(entry.name, entry.code, kind);
+    const previous = store.find(entry, kind);
     if (previous !== undefined) {
       // A failure never takes the place of an answer.
       if (entry.isFailure && !previous.isFailure && previous.remaining(now) > 0) return false;
@@ -162,7 +162,7 @@ export class Fetching {
   /** What was said before about the same question is no longer so. */
   #settle(entry: Entry, otherKind: Entry['kind'], now: number): void {
     if (entry.isFailure) return;
-    const old = this.#store.find(entry.name, entry.code, otherKind);
+    const old = this.#store.find(entry, otherKind);
     if (old === undefined) return;
     if (otherKind === 'denial' || !this.#options.preferPositive) this.#store.delete(old);
     // It goes on being given, and need not be asked for while the denial is fresh.

@@ -1,4 +1,7 @@
+import { HashTable } from '../../src/plugin/hash-table.ts';
+import type { Hashed } from '../../src/plugin/hash-table.ts';
 import type { Dependencies } from '../../src/truth/dependencies.ts';
+import type { Query } from '../../src/server/query.ts';
 import type { Reply } from '../../src/server/reply.ts';
 
 /** Milliseconds after which a fetch is not waited for by others: a plugin that never answers fails alone. */
@@ -15,10 +18,18 @@ export interface Fetched {
   readonly kept: boolean;
 }
 
+/** Whose name is asked for: a query, or an entry. */
+export type Named = Pick<Query, 'name' | 'nameHash'>;
+
+/** Odd, so that no two of the usual codes share a hash. */
+const CODE_MULTIPLIER = 0x9e3779b1;
+
 /** A fetch under way. */
-export class Flight {
+export class Flight implements Hashed<Flight> {
   readonly name: string;
   readonly code: number;
+  readonly hash: number;
+  next: Flight | undefined;
   /** Milliseconds of the monotonic clock. */
   readonly started: number;
   /** A client has waited for it in vain: no other is made to wait. */
@@ -29,9 +40,11 @@ export class Flight {
   #resolve: ((fetched: Fetched | undefined) => void) | undefined;
 
   /** @param code as `questionCode` makes it */
-  constructor(name: string, code: number, started: number) {
+  constructor({ name, nameHash }: Named, code: number, started: number) {
     this.name = name;
     this.code = code;
+    this.hash = hashOf(nameHash, code);
+    this.next = undefined;
     this.started = started;
   }
 
@@ -49,12 +62,13 @@ export class Flight {
 
 /** The fetches under way, one a question: those who ask the same meanwhile wait for it. */
 export class Flights {
-  /** By code and name: few codes, many names. */
-  readonly #flights = new Map<number, Map<string, Flight>>();
+  readonly #flights = new HashTable<Flight>();
   #waiting = 0;
 
-  find(name: string, code: number, now: number): Flight | undefined {
-    const flight = this.#flights.get(code)?.get(name);
+  /** The newest of a question. */
+  find({ name, nameHash }: Named, code: number, now: number): Flight | undefined {
+    let flight = this.#flights.first(hashOf(nameHash, code));
+    while (flight !== undefined && (flight.code !== code || flight.name !== name)) flight = flight.next;
     return flight !== undefined && now - flight.started < LONGEST_WAIT ? flight : undefined;
   }
 
@@ -67,22 +81,16 @@ export class Flights {
   }
 
   /** Notes a fetch until it lands. */
-  add(name: string, code: number, started: number): Flight {
-    const flight = new Flight(name, code, started);
-    const names = this.#flights.get(code) ?? new Map<string, Flight>();
-    this.#flights.set(code, names.set(name, flight));
+  add(named: Named, code: number, started: number): Flight {
+    const flight = new Flight(named, code, started);
+    this.#flights.add(flight);
     return flight;
   }
 
   /** A fetch is over: those who wait for it go on. */
   land(flight: Flight, fetched: Fetched | undefined): void {
-    const { name, code, joined } = flight;
-    this.#waiting -= joined;
-    const names = this.#flights.get(code);
-    if (names?.get(name) === flight) {
-      names.delete(name);
-      if (names.size === 0) this.#flights.delete(code);
-    }
+    this.#waiting -= flight.joined;
+    this.#flights.delete(flight);
     flight.land(fetched);
   }
 
@@ -90,4 +98,8 @@ export class Flights {
   clear(): void {
     this.#flights.clear();
   }
+}
+
+function hashOf(nameHash: number, code: number): number {
+  return (nameHash + Math.imul(code, CODE_MULTIPLIER)) | 0;
 }

@@ -66,8 +66,8 @@ export class CacheHandler implements Handler {
     const code = questionCode(query);
     let success: Entry | undefined;
     let denial: Entry | undefined;
-    for (let entry = this.#store.first(query.name); entry !== undefined; entry = entry.next) {
-      if (entry.code !== code) continue;
+    for (let entry = this.#store.first(query.nameHash); entry !== undefined; entry = entry.next) {
+      if (entry.code !== code || entry.name !== query.name) continue;
       if (entry.kind === 'success') success = entry;
       else denial = entry;
     }
@@ -105,7 +105,7 @@ export class CacheHandler implements Handler {
   /** Joins those who wait for the same, or asks. A look-up of our own waits for nobody: it could be for itself. */
   #miss(query: Query, next: Next, now: number): Reply | Promise<Reply> {
     if (query.depth === 0) {
-      const flight = this.#store.flights.find(query.name, questionCode(query), now);
+      const flight = this.#store.flights.find(query, questionCode(query), now);
       const outcome = flight && this.#store.flights.join(flight);
       if (outcome !== undefined) return outcome.then((fetched) => this.#landed(fetched, query, next));
     }
@@ -143,7 +143,7 @@ export class CacheHandler implements Handler {
     counters: CacheCounters,
   ): Reply | Promise<Reply> {
     const options = this.#options.stale!;
-    const flight = this.#store.flights.find(entry.name, entry.code, now);
+    const flight = this.#store.flights.find(entry, entry.code, now);
     const alone = flight === undefined ? now < entry.recheckAt : flight.isLate || query.depth > 0;
     if (!alone && options.mode !== 'immediate') {
       return this.#verify(entry, query, next, flight, options, counters);

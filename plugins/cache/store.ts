@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { isSubdomain } from '../../src/corefile/zone.ts';
+import { HashTable } from '../../src/plugin/hash-table.ts';
 import type { FlushScope } from '../../src/plugin/capability.ts';
 import type { Shared } from '../../src/plugin/controller.ts';
 import type { VersionCell, VersionCells } from '../../src/truth/version-cells.ts';
+import { nameHash } from '../../src/wire/name-hash.ts';
 import type { CacheBudget, Spender } from './budget.ts';
 import type { Entry } from './entry.ts';
 import { Flights } from './flights.ts';
@@ -22,7 +24,7 @@ export interface StoreLimits {
 }
 
 /**
- * Entries by name, those of one name in a chain: a look-up builds no key. Each kind has room for so many, all stores
+ * Entries by the hash of their name, those of one in a chain: a look-up builds no key. Each kind has room for so many, all stores
  * together for so many bytes; the one that was not asked for the longest goes first.
  */
 export class Store implements Spender, Shared {
@@ -35,7 +37,7 @@ export class Store implements Spender, Shared {
   readonly #budget: CacheBudget;
   #flushes = 0;
   #closed = false;
-  readonly #names = new Map<string, Entry>();
+  readonly #entries = new HashTable<Entry>();
   readonly #recency: Readonly<Record<Kind, LRUCache<Entry, Entry>>>;
   /** Of failures nothing is left when they have run out; the oldest first. */
   readonly #failures = new Set<Entry>();
@@ -55,15 +57,17 @@ export class Store implements Spender, Shared {
     return this.#recency[kind].size;
   }
 
-  /** The first entry of a name; its `next` is the second. */
-  first(name: string): Entry | undefined {
-    return this.#names.get(name);
+  /** The first entry of names with a hash, nearly always one name; its `next` is the second. */
+  first(hash: number): Entry | undefined {
+    return this.#entries.first(hash);
   }
 
-  /** The entry of a kind for a question. */
-  find(name: string, code: number, kind: Kind): Entry | undefined {
-    let entry = this.#names.get(name);
-    while (entry !== undefined && (entry.code !== code || entry.kind !== kind)) entry = entry.next;
+  /** The entry of a kind for the question of another. */
+  find({ name, hash, code }: Entry, kind: Kind): Entry | undefined {
+    let entry = this.#entries.first(hash);
+    while (entry !== undefined && (entry.code !== code || entry.kind !== kind || entry.name !== name)) {
+      entry = entry.next;
+    }
     return entry;
   }
 
@@ -77,16 +81,15 @@ export class Store implements Spender, Shared {
   /** Keeps an entry in place of that of the same question and kind. Others may have to go. */
   add(entry: Entry): void {
     if (this.#closed) return;
-    const old = this.find(entry.name, entry.code, entry.kind);
+    const old = this.find(entry, entry.kind);
     if (old !== undefined) this.delete(old);
     if (entry.isFailure) this.#addFailure(entry);
-    const crowded = this.#lastOfMany(entry.name);
+    const crowded = this.#lastOfMany(entry.hash);
     if (crowded !== undefined) this.evict(crowded);
     const recency = this.#recency[entry.kind];
     if (recency.size >= recency.max) this.#makeRoom(recency);
     recency.set(entry, entry);
-    entry.next = this.#names.get(entry.name);
-    this.#names.set(entry.name, entry);
+    this.#entries.add(entry);
     this.#budget.take(entry.bytes);
   }
 
@@ -103,7 +106,11 @@ export class Store implements Spender, Shared {
     const before = this.size('success') + this.size('denial');
     if (scope === 'all') this.#clear();
     else if ('name' in scope) this.#deleteName(scope.name);
-    else for (const name of this.#names.keys()) if (isSubdomain(scope.subtree, name)) this.#deleteName(name);
+    else {
+      for (const entry of this.#entries.values()) {
+        if (isSubdomain(scope.subtree, entry.name)) this.delete(entry);
+      }
+    }
     return before - this.size('success') - this.size('denial');
   }
 
@@ -145,12 +152,15 @@ export class Store implements Spender, Shared {
   }
 
   #deleteName(name: string): void {
-    for (let entry = this.#names.get(name); entry !== undefined; entry = this.#names.get(name))
-      this.delete(entry);
+    let next: Entry | undefined;
+    for (let entry = this.#entries.first(nameHash(name)); entry !== undefined; entry = next) {
+      ({ next } = entry);
+      if (entry.name === name) this.delete(entry);
+    }
   }
 
-  #lastOfMany(name: string): Entry | undefined {
-    let last = this.#names.get(name);
+  #lastOfMany(hash: number): Entry | undefined {
+    let last = this.#entries.first(hash);
     let count = 0;
     for (; last !== undefined; last = last.next) {
       count++;
@@ -171,17 +181,7 @@ export class Store implements Spender, Shared {
   #forget(entry: Entry): void {
     this.#budget.giveBack(entry.bytes);
     this.#failures.delete(entry);
-    const first = this.#names.get(entry.name);
-    if (first === entry) {
-      if (entry.next === undefined) this.#names.delete(entry.name);
-      else this.#names.set(entry.name, entry.next);
-      return;
-    }
-    for (let before = first; before !== undefined; before = before.next) {
-      if (before.next !== entry) continue;
-      before.next = entry.next;
-      return;
-    }
+    this.#entries.delete(entry);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Random } from '../../src/plugin/random.ts';
 import type { Protocol, Query } from '../../src/server/query.ts';
 import type { Reply } from '../../src/server/reply.ts';
 import type { Deadline, DeadlineQueue } from '../../src/plugin/deadline-queue.ts';
+import type { Hashed } from '../../src/plugin/hash-table.ts';
 import { UpstreamError } from '../../src/upstream/upstream-error.ts';
 import { isFor } from '../../src/upstream/upstream.ts';
 import type { UpstreamQuery } from '../../src/upstream/upstream.ts';
@@ -14,6 +15,7 @@ import { Attempt } from './attempt.ts';
 import type { HedgeAllowance } from './hedge-allowance.ts';
 import type { Member } from './member.ts';
 import type { LineOptions } from './options.ts';
+import { questionHash } from './questions.ts';
 import { failure, formatError } from './reply.ts';
 import type { WaitingClient } from './waiting-client.ts';
 
@@ -44,11 +46,12 @@ export interface InquiryContext {
  * One question to the upstreams: the next one is asked when one fails, and, where the order means nothing, also when
  * one is slower than it uses to be. The first reply counts.
  */
-export class Inquiry implements Deadline {
+export class Inquiry implements Deadline, Hashed<Inquiry> {
   deadline = 0;
   place = -1;
-  /** Tells questions apart. */
-  readonly key: string;
+  /** See questionHash. */
+  readonly hash: number;
+  next: Inquiry | undefined;
   /** Those who wait, the first one first. */
   readonly clients: WaitingClient[];
   readonly protocol: Protocol;
@@ -68,10 +71,11 @@ export class Inquiry implements Deadline {
   #lastError: Error | undefined;
   #lastMessage: Message | undefined;
 
-  constructor(context: InquiryContext, key: string, protocol: Protocol, client: WaitingClient) {
+  constructor(context: InquiryContext, protocol: Protocol, client: WaitingClient) {
     const { query } = client;
     this.#context = context;
-    this.key = key;
+    this.hash = questionHash(query);
+    this.next = undefined;
     this.protocol = protocol;
     this.clients = [client];
     this.asked = {

@@ -18,7 +18,7 @@ import type { NamedHosts } from './named-hosts.ts';
 import type { LineOptions } from './options.ts';
 import { orderOf } from './policy.ts';
 import type { Order } from './policy.ts';
-import { questionKey } from './question-key.ts';
+import { Questions } from './questions.ts';
 import { failure, loopRefusal, refusal, toReply } from './reply.ts';
 import { WaitingClient } from './waiting-client.ts';
 import type { Onward } from './waiting-client.ts';
@@ -46,8 +46,7 @@ export class ForwardLine {
   readonly #budget: Budget;
   readonly #random: Random;
   readonly #context: InquiryContext;
-  /** What is in flight, by question. */
-  readonly #questions = new Map<string, Inquiry>();
+  readonly #questions = new Questions();
   readonly #hosts: NamedHosts;
   #order: Order<Member> = () => [];
   #isEmpty = true;
@@ -119,15 +118,14 @@ export class ForwardLine {
       return this.#tooManyConcurrent;
     }
     const protocol = this.#protocol(query);
-    const key = questionKey(query, protocol);
-    const inFlight = this.#questions.get(key);
+    const inFlight = this.#questions.find(query, protocol);
     if (inFlight === undefined && this.#hasNobody) return this.#nobody(query);
     const cost = this.#budget.take(query.size, inFlight !== undefined);
     if (cost === 0) return this.#shed();
     this.#concurrent++;
     return new Promise((resolve) => {
       const client = new WaitingClient(query, cost, onward, resolve);
-      if (inFlight === undefined) this.#ask(new Inquiry(this.#context, key, protocol, client));
+      if (inFlight === undefined) this.#ask(new Inquiry(this.#context, protocol, client));
       else inFlight.clients.push(client);
     });
   }
@@ -143,13 +141,13 @@ export class ForwardLine {
 
   /** Asks, for the first client and all that ask the same until the reply is there. */
   #ask(inquiry: Inquiry): void {
-    this.#questions.set(inquiry.key, inquiry);
+    this.#questions.add(inquiry);
     if (!this.#isEmpty) inquiry.begin(this.#ordered());
     else void this.#hosts.first.then(() => inquiry.begin(this.#ordered()));
   }
 
   #over(inquiry: Inquiry, outcome: Outcome): void {
-    this.#questions.delete(inquiry.key);
+    this.#questions.delete(inquiry);
     for (const client of inquiry.clients) {
       this.#concurrent--;
       this.#budget.give(client.cost);

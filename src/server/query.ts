@@ -1,6 +1,7 @@
 import type { Dependencies } from '../truth/dependencies.ts';
 import { RecordClass } from '../wire/codes.ts';
 import type { Edns } from '../wire/edns.ts';
+import { nameHash } from '../wire/name-hash.ts';
 import { MAXIMUM_DATAGRAM_BYTES, MAXIMUM_MESSAGE_BYTES } from '../wire/writer.ts';
 import type { Reply } from './reply.ts';
 
@@ -75,6 +76,8 @@ export class Query implements QueryFields {
   readonly depth: number;
   /** Metric label, set by the router: the longest matching zone of the server block; `dropped` until then. */
   zone = 'dropped';
+  /** Undefined: nobody has asked for it yet. */
+  #nameHash: number | undefined;
 
   constructor(fields: QueryFields) {
     this.id = fields.id;
@@ -108,7 +111,13 @@ export class Query implements QueryFields {
       depth: changes.depth ?? this.depth,
     });
     query.zone = this.zone;
+    if (query.name === this.name) query.#nameHash = this.#nameHash;
     return query;
+  }
+
+  /** `nameHash` of the name. */
+  get nameHash(): number {
+    return (this.#nameHash ??= nameHash(this.name));
   }
 
   /**
