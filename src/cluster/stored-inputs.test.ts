@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { addressAnswer, serviceAnswer } from '../../test/kit/cluster-answers.ts';
 import { ADDRESSES, apply, NAMESPACES, operation, PODS, SLICES } from '../../test/kit/cluster-operations.ts';
 import { FakeClock } from '../../test/kit/fake-clock.ts';

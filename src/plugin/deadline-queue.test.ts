@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { FakeClock } from '../../test/kit/fake-clock.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import type { Deadline } from './deadline-queue.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { isSubdomain } from '../corefile/zone.ts';
 import { RecordType } from '../wire/codes.ts';
 import { Reply } from './reply.ts';

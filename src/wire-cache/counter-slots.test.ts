@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { TIME_BUCKETS } from '../metrics/buckets.ts';
 import { BucketCell } from '../metrics/cells.ts';
 import { CounterMemory } from './counter-memory.ts';

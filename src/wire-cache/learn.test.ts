@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { finish } from '../server/finish.ts';
 import { UNCHANGING } from '../server/repeat.ts';
 import type { GivenReply } from '../server/repeat.ts';

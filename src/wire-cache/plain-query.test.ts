@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { admit } from '../server/admission.ts';
 import { readQuery } from '../server/read-query.ts';
 import { Reply } from '../server/reply.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { seededRandom } from '../plugin/random.ts';
 import { addressReply, packetFor, Tally, TestWorld } from './test-world.ts';
 

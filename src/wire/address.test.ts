@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isIPv4, isIPv6 } from 'node:net';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { addressBytes, addressFromReverseName, addressText, ipv4Word, reverseName } from './address.ts';
 
 const hex = (bytes: Uint8Array | undefined): string | undefined =>

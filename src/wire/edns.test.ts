@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { OptionCode } from './codes.ts';
 import { echoedOptions, readOptions, writeOptions } from './edns.ts';
 import { FormatError } from './errors.ts';

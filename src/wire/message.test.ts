@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as dnsPacket from 'dns-packet';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { HeaderFlag, RecordType } from './codes.ts';
 import { FormatError } from './errors.ts';
 import { messageLength } from './length.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode } from 'dns-packet';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { FormatError } from './errors.ts';
 import { canonicalName, nameLength, nameToWire, readName, skipName, writeName } from './name.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { RecordType } from './codes.ts';
 import { dataFields } from './data-fields.ts';
 import { FormatError } from './errors.ts';

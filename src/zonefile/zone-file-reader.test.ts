@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { recordText } from '../wire/presentation.ts';
 import { ZoneFileError } from './zone-file-error.ts';
 import { Include, ZoneFileReader } from './zone-file-reader.ts';

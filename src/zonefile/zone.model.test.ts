@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/kit/properties.ts';
 import { RecordType } from '../wire/codes.ts';
 import { zoneOf } from './test-zone.ts';
 import { FindingKind } from './zone.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../../test/kit/properties.ts';
 import { addressAnswer, serviceAnswer } from '../../../test/kit/cluster-answers.ts';
 import { ADDRESSES, apply, operation } from '../../../test/kit/cluster-operations.ts';
 import type { ClusterStore } from '../cluster-store.ts';
