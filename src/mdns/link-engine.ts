@@ -65,7 +65,7 @@ export class LinkEngine {
     };
     this.cache = new RecordCache(parts);
     this.querier = new Querier(parts, this.cache);
-    this.responder = new Responder(parts);
+    this.responder = new Responder(parts, this.cache);
     link.listen({
       heard: (packet, source) => this.#heard(packet, source),
       addressesChanged: () => this.#addressesChanged(),

@@ -121,6 +121,26 @@ test('one record that is longer than a packet goes all the same, alone', () => {
   );
 });
 
+test('no packet is longer than 9000 bytes with its headers: what does not fit is left out', () => {
+  const texts = (count: number): LinkRecord =>
+    record(
+      `a.local. 4500 TXT ${Array(count)
+        .fill(`"${'x'.repeat(250)}"`)
+        .join(' ')}`,
+    );
+  const [most, tooLong] = [texts(33), texts(36)];
+  for (const packets of [
+    responsePackets([pointer(1), most, tooLong, pointer(2)]),
+    queryPackets([question('a.local. TXT')], [most, tooLong, pointer(1)]),
+    queryPackets([question('a.local. ANY')], [], [most, tooLong]),
+  ]) {
+    const sections = packets.map((packet) => decode(packet));
+    const texts = sections.flatMap(({ answers, authorities }) => [...answers!, ...authorities!]);
+    assert.equal(texts.filter(({ type }) => type === 'TXT').length, 1);
+    assert.ok(packets.every((packet) => packet.length > 12 && packet.length + 48 <= 9000));
+  }
+});
+
 test('options go with every packet of a response', () => {
   const options = Uint8Array.of(0xfd, 0xe9, 0, 2, 7, 7);
   const packets = responsePackets(pointers(60), [], options);
@@ -139,7 +159,7 @@ test('options go with every packet of a response', () => {
 test('a legacy reply repeats id and question, lives ten seconds at most, and says when it is cut', () => {
   const asked = question('GW.local. A');
   const reply = read(
-    legacyPacket(77, asked, [record('!gw.local. 120 A 192.0.2.1'), record('!gw.local. 5 A 192.0.2.2')]),
+    legacyPacket(77, [asked], [record('!gw.local. 120 A 192.0.2.1'), record('!gw.local. 5 A 192.0.2.2')]),
   );
   assert.deepEqual([reply.id, reply.flags], [77, AUTHORITATIVE_ANSWER]);
   assert.deepEqual(reply.questions, [{ name: 'GW.local', type: 'A', class: 'IN' }]);
@@ -151,7 +171,7 @@ test('a legacy reply repeats id and question, lives ten seconds at most, and say
     ],
   );
   assert.ok(reply.answers.every((answer) => (answer as { flush?: boolean }).flush !== true));
-  const cut = read(legacyPacket(1, question('_http._tcp.local. PTR'), pointers(100)));
+  const cut = read(legacyPacket(1, [question('_http._tcp.local. PTR')], pointers(100)));
   assert.equal(cut.flags, AUTHORITATIVE_ANSWER | TRUNCATED_RESPONSE);
 });
 

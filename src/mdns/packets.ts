@@ -2,12 +2,16 @@ import { HeaderFlag, RecordClass } from '../wire/codes.ts';
 import { NO_OPTIONS } from '../wire/edns.ts';
 import { nameLength } from '../wire/name.ts';
 import type { ResourceRecord } from '../wire/record.ts';
-import { MAXIMUM_MESSAGE_BYTES, MessageWriter, OPT_BYTES } from '../wire/writer.ts';
+import { MessageWriter, OPT_BYTES } from '../wire/writer.ts';
 import { TOP_BIT } from './message.ts';
 import type { LinkQuestion, LinkRecord } from './message.ts';
 
 /** What fits into a frame of Ethernet with any headers of IP (RFC 6762, section 17). One record may be longer. */
 const PACKET_BYTES = 1440;
+/** Longest packet at all: 9000 bytes, less the headers of IPv6 and UDP (section 17). */
+const LARGEST_PACKET_BYTES = 9000 - 40 - 8;
+/** Longest data of one record: header, name and options have room beside it in any case. */
+const LONGEST_DATA = 8500;
 /** The UDP size that an OPT record of ours names. */
 const UDP_SIZE = 1440;
 /** Longest time to live, in seconds, that a legacy client is told (RFC 6762, section 6.7). */
@@ -35,7 +39,7 @@ export function queryPackets(
 ): Buffer[] {
   const packets: Buffer[] = [];
   let asked = 0;
-  let known: readonly LinkRecord[] = knownAnswers;
+  let known = knownAnswers.filter(isOfSize);
   do {
     writer.begin(0, 0, undefined, true);
     asked = writeQuestions(questions, asked);
@@ -43,7 +47,7 @@ export function queryPackets(
     if (isLastQuestion) {
       known = known.slice(writeRecords(known, ANSWERS_AT));
       if (known.length > 0) writer.setFlags(HeaderFlag.TC);
-      writer.section(claims, AUTHORITY_AT, MAXIMUM_MESSAGE_BYTES);
+      writer.section(claims, AUTHORITY_AT, LARGEST_PACKET_BYTES);
     }
     packets.push(written());
   } while (asked < questions.length || known.length > 0);
@@ -61,7 +65,7 @@ export function responsePackets(
 ): Buffer[] {
   const packets: Buffer[] = [];
   const room = PACKET_BYTES - (options.length === 0 ? 0 : OPT_BYTES + options.length);
-  let rest = answers.map(onTheWire);
+  let rest = answers.filter(isOfSize).map(onTheWire);
   do {
     writer.begin(0, HeaderFlag.QR | HeaderFlag.AA, undefined, true);
     rest = rest.slice(writeRecords(rest, ANSWERS_AT, room));
@@ -73,17 +77,17 @@ export function responsePackets(
 }
 
 /**
- * The reply to a client that is no mDNS querier, as any DNS server would send it: its id and question, no
+ * The reply to a client that is no mDNS querier, as any DNS server would send it: its id and questions, no
  * cache-flush bits, short times to live (RFC 6762, section 6.7). What does not fit is cut, and said to be.
  */
 export function legacyPacket(
   id: number,
-  question: LinkQuestion,
+  questions: readonly LinkQuestion[],
   answers: readonly LinkRecord[],
   additional: readonly LinkRecord[] = [],
 ): Buffer {
-  const { name, type } = question;
-  writer.begin(id, HeaderFlag.QR | HeaderFlag.AA, { name, type, class: RecordClass.IN }, true);
+  writer.begin(id, HeaderFlag.QR | HeaderFlag.AA, undefined, true);
+  for (const { name, type } of questions) writer.question({ name, type, class: RecordClass.IN });
   if (writer.section(answers.map(forLegacy), ANSWERS_AT, PACKET_BYTES)) {
     writer.section(additional.map(forLegacy), ADDITIONAL_AT, PACKET_BYTES);
   } else writer.setFlags(HeaderFlag.QR | HeaderFlag.AA | HeaderFlag.TC);
@@ -111,10 +115,15 @@ function writeRecords(records: readonly ResourceRecord[], countAt: 6, room = PAC
   writer.section(records, countAt, room);
   let count = (writer.buffer[countAt]! << 8) | writer.buffer[countAt + 1]!;
   if (count === 0 && isEmpty) {
-    writer.section(records.slice(0, 1), countAt, MAXIMUM_MESSAGE_BYTES);
+    writer.section(records.slice(0, 1), countAt, LARGEST_PACKET_BYTES);
     count = 1;
   }
   return count;
+}
+
+/** Longer ones are never sent. */
+function isOfSize({ data }: LinkRecord): boolean {
+  return data.length <= LONGEST_DATA;
 }
 
 function onTheWire(record: LinkRecord): ResourceRecord {

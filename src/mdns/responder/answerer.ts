@@ -5,7 +5,8 @@ import { MULTICAST_PORT } from '../message.ts';
 import type { LinkMessage, LinkQuestion } from '../message.ts';
 import type { LinkSource } from '../multicast-link.ts';
 import type { OwnName, OwnNames } from './own-names.ts';
-import type { OwnSet } from './own-set.ts';
+import type { OwnRecord, OwnSet } from './own-set.ts';
+import { exactly } from './response-queue.ts';
 import type { Reply, ResponseQueue, When } from './response-queue.ts';
 import { compareClaims } from './tie-break.ts';
 
@@ -14,6 +15,10 @@ const SHARED_DELAY = 20;
 /** The same when more known answers follow (section 7.2). */
 const TRUNCATED_DELAY = 400;
 const SPREAD = 101;
+/** Milliseconds more that an answer waits if others go with it then (section 6.4). */
+const HOLDING = 500;
+/** Questions of a client that is no querier; it has one, or two for both families of addresses. */
+const MOST_LEGACY_QUESTIONS = 32;
 /** Milliseconds for which somebody who says the same as we do is expected to do so again. */
 const SAME_WORDS = 3_600_000;
 /** Replies to single askers in a second: those beyond go to the group, where a record goes but once. */
@@ -59,49 +64,52 @@ export class Answerer {
     if (isDefence && (isProxied(name) || claimsTheSame(question, message, name))) return;
     const saidElsewhereAt = lastSaidElsewhere(name);
     for (const set of matching(name, question.type)) {
-      if (set.isKnown(message.answers)) continue;
-      answers.push({ set, isDefence, unicast: question.unicast, saidElsewhereAt });
+      const known = new Set<OwnRecord>();
+      if (set.isKnown(message.answers, known)) continue;
+      answers.push({ set, isDefence, unicast: question.unicast, saidElsewhereAt, known });
     }
   }
 
   #answer(message: LinkMessage, source: LinkSource, answers: readonly Answer[], now: number): void {
     const when = this.#when(message, answers, now);
-    const reply: Reply = { to: source, due: when.due, sets: new Set(), legacy: undefined };
-    const defence: Reply = { ...reply, due: now, sets: new Set() };
-    for (const { set, isDefence, unicast } of answers) {
+    const reply: Reply = { to: source, due: when.due, sets: new Map(), legacy: undefined };
+    const defence: Reply = { ...reply, due: now, sets: new Map() };
+    const { address } = source;
+    for (const { set, isDefence, unicast, known } of answers) {
       if (isDefence) this.#queue.reassert(set);
       const isRecent = set.isRecent(now);
       const replies = unicast && (isDefence || (isRecent && this.#mayReply(now)));
-      if (replies) (isDefence ? defence : reply).sets.add(set);
+      if (replies) (isDefence ? defence : reply).sets.set(set, known);
       if (replies && isRecent) continue;
-      this.#queue.answer(set, isDefence ? { due: now, earliest: now } : when, source.address, isDefence);
+      if (isDefence) this.#queue.answer(set, exactly(now), { address, known }, 'defence');
+      else this.#queue.answer(set, when, { address, known });
     }
     for (const ready of [defence, reply]) if (ready.sets.size > 0) this.#queue.reply(ready);
   }
 
   /** At once when nobody else will answer; else after a random time, with what is about to go anyway. */
   #when(message: LinkMessage, answers: readonly Answer[], now: number): When {
-    if (message.truncated) {
-      const due = now + this.#delay(TRUNCATED_DELAY);
-      return { due, earliest: due };
-    }
+    if (message.truncated) return exactly(now + this.#delay(TRUNCATED_DELAY));
     const isAlone =
       message.questions.length === 1 &&
       answers.every(({ set, saidElsewhereAt }) => set.isUnique && now - saidElsewhereAt > SAME_WORDS);
-    if (isAlone) return { due: now, earliest: now };
+    if (isAlone) return exactly(now);
     const earliest = now + SHARED_DELAY;
-    const next = this.#queue.nextBetween(earliest, earliest + SPREAD - 1);
-    return { due: next ?? now + this.#delay(SHARED_DELAY), earliest };
+    const due = this.#queue.nextBetween(earliest, earliest + SPREAD - 1) ?? now + this.#delay(SHARED_DELAY);
+    return { due, earliest, latest: due + HOLDING };
   }
 
-  #answerLegacy({ id, questions: [question] }: LinkMessage, source: LinkSource, now: number): void {
-    const name = question === undefined ? undefined : this.#names.get(question.name);
-    if (question === undefined || name === undefined || !this.#mayReply(now)) return;
-    const sets = new Set(matching(name, question.type));
-    if (sets.size === 0) return;
-    const isAlone = [...sets].every((set) => set.isUnique);
+  #answerLegacy({ id, questions }: LinkMessage, source: LinkSource, now: number): void {
+    const sets = new Map<OwnSet, Set<OwnRecord>>();
+    for (const { name, type } of questions) {
+      const own = this.#names.get(name);
+      if (own === undefined) continue;
+      for (const set of matching(own, type)) sets.set(set, new Set());
+    }
+    if (sets.size === 0 || questions.length > MOST_LEGACY_QUESTIONS || !this.#mayReply(now)) return;
+    const isAlone = questions.length === 1 && [...sets.keys()].every((set) => set.isUnique);
     const due = isAlone ? now : now + this.#delay(SHARED_DELAY);
-    this.#queue.reply({ to: source, due, sets, legacy: { id, question } });
+    this.#queue.reply({ to: source, due, sets, legacy: { id, questions } });
   }
 
   #mayReply(now: number): boolean {
@@ -123,6 +131,8 @@ interface Answer {
   /** Somebody is about to take the name. */
   readonly isDefence: boolean;
   readonly unicast: boolean;
+  /** What of it the asker told to know. */
+  readonly known: Set<OwnRecord>;
   /** When somebody else last said the same of the name: they may answer, too. Milliseconds of the monotonic clock. */
   readonly saidElsewhereAt: number;
 }

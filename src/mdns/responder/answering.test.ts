@@ -136,6 +136,28 @@ test('QU is answered to all when the record has not been heard for a quarter of 
   assert.deepEqual(said(), [`${GW} + ${NO_GW6}`]);
 });
 
+const others: readonly (readonly [string, string, number, boolean])[] = [
+  [
+    'an answer that waits anyway goes with what goes up to half a second later',
+    '_http._tcp.local. PTR',
+    600,
+    true,
+  ],
+  ['an answer waits for nothing that goes later than that', '_http._tcp.local. PTR', 200, false],
+  ['a unique answer waits for nothing', 'dual.local. A', 600, false],
+];
+for (const [title, asked, ago, isTogether] of others) {
+  test(title, () => {
+    const { world, us, peer, said } = scene();
+    us.publish(records('_new._tcp.local. 4500 PTR x._new._tcp.local.'));
+    world.clock.advance(ago);
+    peer.ask(asked);
+    world.clock.advance(2000);
+    const together = said().filter((line) => line.includes('_new._tcp') && line.includes(','));
+    assert.deepEqual([said().length, together.length], isTogether ? [2, 1] : [3, 0], said().join('\n'));
+  });
+}
+
 test('a name is defended against a probe at once, by unicast where that is wanted', () => {
   const { world, peer, heard, begin } = scene();
   peer.probe(record('!gw.local. 120 A 192.0.2.20'));
@@ -201,6 +223,29 @@ for (const [title, name, type, expected] of legacy) {
   });
 }
 
+test('a client that is no querier gets one reply to all of its questions, which repeats them', () => {
+  const { world, peer, heard } = scene();
+  peer.station.sendFrom(
+    54321,
+    legacyQuery('gw.local.', 'A', 'gw.local.', 'AAAA', 'x.local.', 'A', 'dual.local.', 'A'),
+  );
+  world.clock.advance(1000);
+  const [{ message }, ...rest] = heard() as [HeardMessage, ...HeardMessage[]];
+  assert.deepEqual(rest, []);
+  assert.deepEqual(
+    message.questions.map((one) => `${one.name} ${typeName(one.type)}`),
+    ['gw.local. A', 'gw.local. AAAA', 'x.local. A', 'dual.local. A'],
+  );
+  assert.deepEqual(
+    message.answers.map((one) => shown(one)),
+    ['gw.local. 10 A 192.0.2.10', 'gw.local. 10 A 192.0.2.11', 'dual.local. 10 A 192.0.2.10'],
+  );
+  assert.deepEqual(
+    message.additional.map((one) => shown(one)),
+    ['gw.local. 10 NSEC gw.local. A', 'dual.local. 10 AAAA fe80::10'],
+  );
+});
+
 test('a client that is no querier gets no reply of names that are not ours', () => {
   const { world, peer, heard } = scene();
   peer.station.sendFrom(54321, legacyQuery('other.local.', 'A'));
@@ -248,11 +293,9 @@ function probeByMulticast(): Uint8Array {
 }
 
 /** As dig sends it. */
-function legacyQuery(name: string, type: string): Uint8Array {
-  return encode({
-    type: 'query',
-    id: 4711,
-    flags: 0x0100,
-    questions: [{ name: name.slice(0, -1), type: type as RecordTypeName }],
-  });
+function legacyQuery(...namesAndTypes: readonly string[]): Uint8Array {
+  const questions = namesAndTypes.flatMap((name, index) =>
+    index % 2 > 0 ? [] : [{ name: name.slice(0, -1), type: namesAndTypes[index + 1] as RecordTypeName }],
+  );
+  return encode({ type: 'query', id: 4711, flags: 0x0100, questions });
 }

@@ -1,14 +1,11 @@
 import type { Deadline } from '../../plugin/deadline-queue.ts';
-import { NO_OPTIONS } from '../../wire/edns.ts';
 import { recordText } from '../../wire/presentation.ts';
 import { sameName } from '../cached-record.ts';
 import type { EngineParts } from '../engine-parts.ts';
-import { MULTICAST_PORT } from '../message.ts';
 import type { LinkRecord } from '../message.ts';
-import { agree, agreeOnName } from './agreement.ts';
+import { agreeOnName } from './agreement.ts';
 import type { ClaimedNames } from './claimed-names.ts';
 import type { ConflictRate } from './conflict-rate.ts';
-import { JUST_SAID } from './hearsay.ts';
 import type { Hearsay } from './hearsay.ts';
 import type { OwnNames } from './own-names.ts';
 import type { OwnSet, Sayer } from './own-set.ts';
@@ -17,6 +14,7 @@ import type { Prober } from './prober.ts';
 import type { Conflict, Publication, PublicationOwner, Published } from './publication.ts';
 import type { RecentWords } from './recent-words.ts';
 import type { ResponseQueue } from './response-queue.ts';
+import { rivalOf } from './rival.ts';
 import { compareClaims } from './tie-break.ts';
 import { Words } from './words.ts';
 
@@ -27,10 +25,11 @@ const PROBE_INTERVAL = 250;
 const DEFER = 1000;
 /** Milliseconds before each attempt after too many conflicts (section 8.1). */
 const SLOW = 5000;
-/** Milliseconds for which a program that says who this machine is may be probing itself: it asks every 250. */
+/**
+ * Milliseconds for which others may be probing for what we are to say, too: another gateway, or a program that says who
+ * this machine is. They ask every 250.
+ */
 const LISTENING = 500;
-/** Milliseconds from the first announcement to the second (section 8.3). */
-const ANNOUNCE_INTERVAL = 1000;
 
 /** What the publications of a responder share. */
 export interface ClaimParts {
@@ -46,8 +45,8 @@ export interface ClaimParts {
   forget(claim: Claim): void;
 }
 
-/** `down`: the link is; `waiting`: to probe; `settled`: announced twice. */
-type Phase = 'down' | 'waiting' | 'probing' | 'announcing' | 'settled' | 'withdrawn';
+/** `down`: the link is; `waiting`: to probe. */
+type Phase = 'down' | 'waiting' | 'probing' | 'established' | 'withdrawn';
 
 /** A publication on its way: its names probed, its records announced, defended, and given up. */
 export class Claim implements Published, Deadline, Sayer {
@@ -59,13 +58,14 @@ export class Claim implements Published, Deadline, Sayer {
   #publication: Publication;
   #phase: Phase = 'down';
   #probes = 0;
+  /** Somebody said otherwise: no other gateway's word is taken for that it is all right. */
+  #isContested = false;
   /** There were too many conflicts: attempts are seconds apart until one is won. */
   #isSlow = false;
   /** Names, in lower case, that nobody objected to. */
   readonly #owned = new Set<string>();
   /** Names, in lower case, that others turned out to have. */
   readonly #lost = new Set<string>();
-  #announcing: readonly OwnSet[] = [];
 
   constructor(parts: ClaimParts, publication: Publication, owner: PublicationOwner) {
     this.#parts = parts;
@@ -76,8 +76,7 @@ export class Claim implements Published, Deadline, Sayer {
   }
 
   get state(): Published['state'] {
-    if (this.#phase === 'withdrawn') return 'withdrawn';
-    return this.#phase === 'announcing' || this.#phase === 'settled' ? 'established' : 'probing';
+    return this.#phase === 'withdrawn' || this.#phase === 'established' ? this.#phase : 'probing';
   }
 
   get isProxied(): boolean {
@@ -110,11 +109,10 @@ export class Claim implements Published, Deadline, Sayer {
     if (this.#phase === 'down') return;
     const unproven = this.#unproven();
     const changed = this.#words.say(this.#sayable());
+    for (const set of changed) this.#parts.queue.announceChange(set);
     if (unproven.length > 0) {
-      this.#announce(changed);
       if (this.state === 'established' || unproven.some((name) => !before.includes(name))) this.#wait(0);
     } else if (this.state === 'probing') this.#establish();
-    else if (changed.length > 0) this.#beginAnnouncing(changed);
   }
 
   close(): void {
@@ -140,7 +138,7 @@ export class Claim implements Published, Deadline, Sayer {
 
   /** There may be new listeners: what is established is announced anew. */
   announceAgain(): void {
-    if (this.state === 'established') this.#beginAnnouncing(this.#words.sets());
+    if (this.state === 'established') this.#announce(this.#words.sets());
   }
 
   /**
@@ -163,9 +161,12 @@ export class Claim implements Published, Deadline, Sayer {
 
   /** Somebody else probes for a name of ours: if we do, too, one of us waits (RFC 6762, section 8.2). */
   heardProbe(name: string, theirs: readonly LinkRecord[]): void {
-    if (this.#phase !== 'probing' || !this.#unproven().includes(name.toLowerCase())) return;
+    if (!this.#unproven().includes(name.toLowerCase())) return;
+    const order = compareClaims(this.claims(name), theirs);
     // It may be an old probe of our own that comes back: so it is no conflict yet, and we only ask again.
-    if (compareClaims(this.claims(name), theirs) < 0) this.#wait(DEFER);
+    if (this.#phase === 'probing' && order < 0) this.#wait(DEFER);
+    // Another gateway is first to speak for the device: what comes of that will be heard.
+    else if (this.#phase === 'waiting' && order === 0 && this.isProxied) this.#setTimer(LISTENING);
   }
 
   /** Somebody else said something else of a name of ours (RFC 6762, sections 8.1 and 9). */
@@ -177,27 +178,27 @@ export class Claim implements Published, Deadline, Sayer {
   }
 
   expire(): void {
-    if (this.#phase === 'announcing') {
-      this.#phase = 'settled';
-      this.#announce(this.#announcing);
-      return;
-    }
     const unproven = this.#unproven();
     if (unproven.length === 0) this.#establish();
     else if (this.#phase === 'probing') {
       if (this.#probes === PROBES) this.#establish();
       else this.#probe(unproven);
     } else {
-      const rival = this.#rival(unproven);
-      if (rival === undefined) this.#probe(unproven);
-      else this.#lose(rival);
+      const rival = rivalOf(this, unproven, this.#parts.claimed, this.#parts.engine.link);
+      if (rival !== undefined) this.#lose(rival);
+      else if (this.#isVouchedFor(unproven)) this.#establish();
+      else this.#probe(unproven);
     }
+  }
+
+  #isVouchedFor(names: readonly string[]): boolean {
+    return this.isProxied && !this.#isContested && this.#parts.hearsay.vouchesFor(this.#claimsOf(names));
   }
 
   #probe(names: readonly string[]): void {
     this.#probes = this.#phase === 'probing' ? this.#probes + 1 : 1;
     this.#phase = 'probing';
-    const claims = this.#publication.unique.filter(({ name }) => names.includes(name.toLowerCase()));
+    const claims = this.#claimsOf(names);
     this.#parts.prober.send({ names: claims.map(({ name }) => name), claims });
     // The last one may still wait for others of its packet.
     this.#setTimer(this.#probes === PROBES ? PROBE_INTERVAL + GATHERING : PROBE_INTERVAL);
@@ -212,28 +213,23 @@ export class Claim implements Published, Deadline, Sayer {
   #establish(): void {
     for (const name of this.#unproven()) this.#owned.add(name);
     this.#isSlow = false;
+    this.#isContested = false;
     const wasSilent = this.#words.isSilent;
     const changed = this.#words.say(this.#sayable());
     this.#words.resume(this.#lost);
     this.#lost.clear();
     this.#words.compare(this.#parts.hearsay);
-    this.#beginAnnouncing(wasSilent ? this.#words.sets() : changed);
+    this.#phase = 'established';
+    this.#parts.engine.deadlines.remove(this);
+    this.#announce(wasSilent ? this.#words.sets() : changed);
     this.#owner.established();
-  }
-
-  #beginAnnouncing(sets: readonly OwnSet[]): void {
-    this.#phase = 'announcing';
-    this.#announcing = sets;
-    this.#announce(sets);
-    this.#setTimer(ANNOUNCE_INTERVAL);
   }
 
   #announce(sets: readonly OwnSet[]): void {
     const now = this.#parts.engine.clock.monotonic();
     for (const set of sets) {
       // One gateway's word is enough where several speak for the same device.
-      if (this.isProxied && now - set.saidElsewhereAt < JUST_SAID) continue;
-      if (set.members.length > 0) this.#parts.queue.announce(set);
+      if (!this.isProxied || !set.isHeardOf(now)) this.#parts.queue.announce(set);
     }
   }
 
@@ -242,6 +238,7 @@ export class Claim implements Published, Deadline, Sayer {
     this.#count(conflict);
     this.#words.suspend();
     this.#owned.clear();
+    this.#isContested = true;
     this.#wait(0);
   }
 
@@ -281,26 +278,6 @@ export class Claim implements Published, Deadline, Sayer {
     return this.isOfMachine && this.#parts.engine.link.isShared ? LISTENING : 0;
   }
 
-  /** Another publication of this responder that has one of the names and says something else of it. */
-  #rival(names: readonly string[]): Conflict | undefined {
-    const { claimed, engine } = this.#parts;
-    for (const name of names) {
-      const ours = this.claims(name);
-      for (const other of claimed.of(name)) {
-        if (other === this || !other.isActive(name)) continue;
-        const theirs = other.claims(name);
-        const record = theirs.find(
-          ({ type }) => ours.some((own) => own.type === type) && !agree(ours, theirs, type),
-        );
-        if (record === undefined) continue;
-        const { address, family } = engine.link.addresses[0] ?? { address: '', family: 4 };
-        const source = { address, family, port: MULTICAST_PORT };
-        return { name: ours[0]!.name, source, record, mark: NO_OPTIONS };
-      }
-    }
-    return undefined;
-  }
-
   /** What may be said: nothing of names that are still to be probed, nor what leads to them. */
   #sayable(): LinkRecord[] {
     const { unique, shared } = this.#publication;
@@ -309,6 +286,11 @@ export class Claim implements Published, Deadline, Sayer {
       ...unique.filter(({ name }) => this.#owned.has(name.toLowerCase())),
       ...shared.filter((record) => this.#words.has(record)),
     ];
+  }
+
+  /** @param names in lower case */
+  #claimsOf(names: readonly string[]): LinkRecord[] {
+    return this.#publication.unique.filter(({ name }) => names.includes(name.toLowerCase()));
   }
 
   #unproven(): string[] {

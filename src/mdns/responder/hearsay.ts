@@ -1,38 +1,46 @@
-import type { Clock } from '../../plugin/clock.ts';
+import { RecordType } from '../../wire/codes.ts';
+import { sameRecord } from '../cached-record.ts';
+import type { CachedRecord } from '../cached-record.ts';
 import type { LinkRecord } from '../message.ts';
-import { recordKey } from './record-key.ts';
+import type { MulticastLink } from '../multicast-link.ts';
+import type { RecordCache } from '../record-cache.ts';
 
-/** Milliseconds for which what somebody announced is fresh. */
-export const JUST_SAID = 2000;
-
-/** What others said just now: where several gateways speak for one device, one word is enough. */
+/** What others say of that which we are about to say: where several gateways speak for one device, one word is enough. */
 export class Hearsay {
-  readonly #clock: Clock;
-  /** When it was said last, oldest first. */
-  readonly #said = new Map<string, number>();
+  readonly #link: MulticastLink;
+  readonly #cache: RecordCache;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(link: MulticastLink, cache: RecordCache) {
+    this.#link = link;
+    this.#cache = cache;
   }
 
-  heard(record: LinkRecord): void {
-    const now = this.#clock.monotonic();
-    for (const [key, time] of this.#said) {
-      if (now - time < JUST_SAID) break;
-      this.#said.delete(key);
-    }
-    const key = keyOf(record);
-    this.#said.delete(key);
-    this.#said.set(key, now);
-  }
-
-  /** When the very same was said; −∞ when it was not. */
+  /** When somebody else last said the very same, which still holds; −∞ when nobody did. */
   when(record: LinkRecord): number {
-    return this.#said.get(keyOf(record)) ?? -Infinity;
+    return this.#heard(record)?.heardAt ?? -Infinity;
   }
-}
 
-/** Whatever others think of its being unique. */
-function keyOf(record: LinkRecord): string {
-  return recordKey(record.unique ? record : { ...record, unique: true });
+  /**
+   * Whether another gateway says all of these, and nobody anything else of their names. Then it has probed for them,
+   * and who speaks for the same device need not (RFC 6762, section 8.1).
+   */
+  vouchesFor(records: readonly LinkRecord[]): boolean {
+    if (!records.every((record) => this.#heard(record)?.isProxied === true)) return false;
+    return records.every(({ name }) =>
+      this.#cache
+        .lookupAll(name)
+        .every(
+          ({ record }) => record.type === RecordType.NSEC || records.some((own) => sameRecord(own, record)),
+        ),
+    );
+  }
+
+  #heard(record: LinkRecord): CachedRecord | undefined {
+    const held = this.#cache
+      .lookup(record.name, record.type)
+      .find((other) => sameRecord(other.record, record));
+    if (held === undefined || this.#link.isOwn(held.sender)) return undefined;
+    // It was taken back, or somebody says otherwise: it is about to end.
+    return held.expiresAt - held.heardAt < held.record.ttl * 1000 ? undefined : held;
+  }
 }

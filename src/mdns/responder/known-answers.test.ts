@@ -55,6 +55,22 @@ test('more known answers follow: what is not among them is answered after 400 to
   assert.deepEqual(rest, []);
 });
 
+for (const unicast of ['', ' QU']) {
+  test(`more known answers follow: those of one unique set may come in several packets${unicast}`, () => {
+    const [first, second] = ['gw.local. 120 A 192.0.2.10', 'gw.local. 120 A 192.0.2.11'].map(record);
+    for (const [last, isAnswered] of [
+      [second!, false],
+      [record('gw.local. 120 A 192.0.2.12'), true],
+    ] as const) {
+      const { world, peer, heard, begin } = scene();
+      peer.ask(`gw.local. A${unicast}`, [first!, ...manyKnown(), last]);
+      assert.ok(world.packets(begin, THEM).length > 1, 'more than one packet');
+      world.clock.advance(2000);
+      assert.equal(heard().length, isAnswered ? 1 : 0);
+    }
+  });
+}
+
 test('what somebody else asked for as well is answered, whatever the first one knows', () => {
   const { world, peer, heard } = scene();
   const other = world.peer(OTHERS);

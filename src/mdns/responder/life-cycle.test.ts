@@ -44,6 +44,76 @@ test('other data of a unique name is announced twice, without probes and goodbye
   assert.deepEqual(said(), [`0 says ${news}`, `1000 says ${news}`]);
 });
 
+test('changes that follow one another are announced twice each', () => {
+  const { world, published, said } = scene(...NAME, POINTER);
+  const [srv, txt] = [NAME[0]!.replace('80', '81'), NAME[1]!.replace('"a"', '"b"')];
+  published.update(publication(srv, NAME[1]!, POINTER));
+  world.clock.advance(500);
+  published.update(publication(srv, txt, POINTER));
+  world.clock.advance(5000);
+  assert.deepEqual(said(), [`0 says ${srv}`, `500 says ${txt}`, `1000 says ${srv}`, `1500 says ${txt}`]);
+});
+
+test('what changes all the time is announced with other data ten times a minute at most, and as it is in the end', () => {
+  const { world, us, published } = scene(...NAME);
+  const begin = world.clock.monotonic();
+  const changes: { readonly at: number; readonly port: string }[] = [];
+  const note = (): void => {
+    changes.length = 0;
+    for (const { at, message } of world.packets(begin, US)) {
+      for (const one of message.answers) {
+        const port = shown(one).split(' ')[5]!;
+        if (shown(one).includes(' SRV ') && port !== changes.at(-1)?.port) changes.push({ at, port });
+      }
+    }
+  };
+  const last = 5000;
+  for (let port = 1; port <= last; port++) {
+    published.update(publication(NAME[0]!.replace(' 80 ', ` ${port} `), NAME[1]!));
+    world.clock.advance(50);
+  }
+  world.clock.advance(20_000);
+  note();
+  assert.equal(changes.at(-1)!.port, String(last));
+  assert.ok(changes.at(-1)!.at - begin <= last * 50 + 12_000, 'the last one is not kept back for long');
+  assert.ok(changes[4]!.at - begin <= 5000, 'the first five are quick');
+  assert.ok(changes.length > 20, `${changes.length} changes`);
+  for (const [index, { at }] of changes.slice(10).entries()) {
+    assert.ok(
+      at - changes[index]!.at >= 60_000,
+      `${at} ms, and the tenth before it at ${changes[index]!.at} ms`,
+    );
+  }
+  assert.equal(us.counters.dropped.too_many.value, 0);
+});
+
+test('what comes and goes all the time is said, and taken back, no more than once in a second', () => {
+  const host = '!gw.local. 120 A 192.0.2.10';
+  const other = '!gw.local. 120 AAAA fe80::10';
+  const { world, published, said } = scene(host);
+  for (let round = 0; round < 100; round++) {
+    published.update(publication(host, other));
+    world.clock.advance(20);
+    published.update(publication(host));
+    world.clock.advance(20);
+  }
+  world.clock.advance(20_000);
+  const times = (text: string): number[] =>
+    said()
+      .filter((line) => line.includes(text))
+      .map((line) => Number(line.split(' ')[0]));
+  for (const text of [other, other.replace('120', '0')]) {
+    const found = times(text);
+    assert.ok(found.length > 0 && found.length <= 6, `${text}: ${found.join()}`);
+    for (const [index, at] of found.slice(1).entries()) assert.ok(at - found[index]! >= 990, found.join());
+  }
+  assert.equal(
+    Math.max(...times(other)) < Math.max(...times(other.replace('120', '0'))),
+    true,
+    said().join(),
+  );
+});
+
 test('what does not change is not said again', () => {
   const { world, published, said } = scene(...NAME, POINTER);
   published.update(publication(...NAME.map((text) => text.replace('web', 'WEB')), POINTER));

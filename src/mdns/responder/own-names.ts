@@ -3,6 +3,10 @@ import type { LinkRecord } from '../message.ts';
 import { negativeAnswer } from './negative-answer.ts';
 import { OwnSet } from './own-set.ts';
 import type { OwnRecord, Sayer } from './own-set.ts';
+import { recordKey } from './record-key.ts';
+
+/** Sets without records that are remembered: those that come back go on with their limits. */
+const MOST_PAST = 1000;
 
 /** All that we say of one name. */
 export interface OwnName {
@@ -18,6 +22,8 @@ export interface OwnName {
 export class OwnNames {
   /** By name in lower case. */
   readonly #names = new Map<string, OwnName>();
+  /** The oldest first. */
+  readonly #past = new Map<string, OwnSet>();
 
   /** All of a name, in any letter case. */
   get(name: string): OwnName | undefined {
@@ -47,7 +53,9 @@ export class OwnNames {
       (other) => belongs(record, other) && (record.unique || member(other, record) !== undefined),
     );
     if (set === undefined) {
-      set = new OwnSet(record.type, record.unique);
+      const past = setKey(record);
+      set = this.#past.get(past) ?? new OwnSet(record.type, record.unique);
+      this.#past.delete(past);
       name.sets = [...name.sets, set];
     }
     const known = member(set, record);
@@ -70,9 +78,9 @@ export class OwnNames {
 
   /**
    * A publication says a record no more.
-   * @returns its set, without it, when nobody does any more, else undefined
+   * @returns it, and its set without it, when nobody does any more, else undefined
    */
-  unsay(record: LinkRecord, sayer: Sayer): OwnSet | undefined {
+  unsay(record: LinkRecord, sayer: Sayer): { set: OwnSet; gone: OwnRecord } | undefined {
     const key = record.name.toLowerCase();
     const name = this.#names.get(key);
     const set = name?.sets.find((other) => belongs(record, other) && member(other, record) !== undefined);
@@ -81,11 +89,20 @@ export class OwnNames {
     gone.sayers.delete(sayer);
     if (gone.sayers.size > 0) return undefined;
     set.members = set.members.filter((other) => other !== gone);
-    if (set.members.length === 0) name.sets = name.sets.filter((other) => other !== set);
+    if (set.members.length === 0) {
+      name.sets = name.sets.filter((other) => other !== set);
+      this.#past.set(setKey(record), set);
+      if (this.#past.size > MOST_PAST) this.#past.delete(this.#past.keys().next().value!);
+    }
     if (name.sets.length === 0) this.#names.delete(key);
     changed(name);
-    return set;
+    return { set, gone };
   }
+}
+
+/** The same for all records that may be in one set. */
+function setKey(record: LinkRecord): string {
+  return record.unique ? `${record.type} ${record.name.toLowerCase()}` : recordKey(record);
 }
 
 /** The record of a set that says the same. Its name is known to be the same. */
@@ -97,28 +114,27 @@ function belongs(record: LinkRecord, set: OwnSet): boolean {
   return set.type === record.type && set.isUnique === record.unique;
 }
 
+/** What a name has no records of is another matter now; who waits for the answer gets the new one. */
 function changed(name: OwnName): void {
   const { negative } = name;
   name.negative = undefined;
-  if (name.sets.length === 0 || name.sets.some((set) => !set.isUnique)) return;
-  const [first] = name.sets[0]!.members;
-  const ttl = Math.min(...name.sets.flatMap((set) => set.records.map((record) => record.ttl)));
-  const record = negativeAnswer(
-    first!.record.name,
-    name.sets.map((set) => set.type),
-    ttl,
-  );
-  if (record === undefined) return;
-  const set = new OwnSet(RecordType.NSEC, true);
-  const known = negative?.members[0];
+  const record = name.sets.length > 0 ? negativeOf(name.sets) : undefined;
+  if (record === undefined) {
+    if (negative !== undefined) negative.members = [];
+    return;
+  }
+  const set = negative ?? new OwnSet(RecordType.NSEC, true);
+  const { sayers } = name.sets[0]!.members[0]!;
+  const [known] = set.members;
   const isSame = known !== undefined && Buffer.compare(known.record.data, record.data) === 0;
-  set.members = [
-    {
-      record,
-      sayers: first!.sayers,
-      multicastAt: isSame ? known.multicastAt : -Infinity,
-      saidElsewhereAt: isSame ? known.saidElsewhereAt : -Infinity,
-    },
-  ];
+  const since = isSame ? known : { multicastAt: -Infinity, saidElsewhereAt: -Infinity };
+  set.members = [{ ...since, record, sayers }];
   name.negative = set;
+}
+
+function negativeOf(sets: readonly OwnSet[]): LinkRecord | undefined {
+  if (sets.some((set) => !set.isUnique)) return undefined;
+  const records = sets.flatMap((set) => set.records);
+  const types = sets.map((set) => set.type);
+  return negativeAnswer(records[0]!.name, types, Math.min(...records.map(({ ttl }) => ttl)));
 }

@@ -2,6 +2,13 @@ import { RecordType } from '../../wire/codes.ts';
 import { sameRecord } from '../cached-record.ts';
 import type { LinkRecord } from '../message.ts';
 
+/**
+ * Changes that may follow one another at once, and milliseconds in which one more may: together no more than ten in any
+ * minute (RFC 6762, section 8.4).
+ */
+const CHANGES_AT_ONCE = 5;
+const CHANGE_INTERVAL = 12_000;
+
 /** What an own record is said for. */
 export interface Sayer {
   readonly isProxied: boolean;
@@ -28,6 +35,10 @@ export class OwnSet {
   members: readonly OwnRecord[] = [];
   /** Until when others may still believe who said otherwise, and had to be told off. */
   reassertAt = -Infinity;
+  /** How often it is to be said again, a second after each time: announcements are two (RFC 6762, section 8.3). */
+  repeats = 0;
+  /** When as many changes as may follow one another at once could do so again. */
+  #restedAt = -Infinity;
   /** When it last went to the group, with other data maybe. */
   #multicastAt = -Infinity;
 
@@ -77,6 +88,21 @@ export class OwnSet {
     for (const member of this.members) member.multicastAt = now;
   }
 
+  /**
+   * It says something else, and is to be announced.
+   * @returns when that may be: now, or later where it changes too often
+   */
+  change(now: number): number {
+    const allowed = Math.max(now, this.#restedAt - (CHANGES_AT_ONCE - 1) * CHANGE_INTERVAL);
+    this.#restedAt = Math.max(now, this.#restedAt) + CHANGE_INTERVAL;
+    return allowed;
+  }
+
+  /** Whether somebody else said all of them, too, so that they have more than half of their life before them. */
+  isHeardOf(now: number): boolean {
+    return this.members.every(({ record, saidElsewhereAt }) => now - saidElsewhereAt < record.ttl * 500);
+  }
+
   /** Whether all went to the group within the last quarter of their TTL (RFC 6762, section 5.4). */
   isRecent(now: number): boolean {
     for (const { multicastAt, record } of this.members) {
@@ -85,11 +111,18 @@ export class OwnSet {
     return true;
   }
 
-  /** Whether an asker who told these knows all of them, for half of their life at least (RFC 6762, section 7.1). */
-  isKnown(answers: readonly LinkRecord[]): boolean {
+  /**
+   * Whether an asker knows all of them, for half of their life at least (RFC 6762, section 7.1).
+   * @param answers that it tells now
+   * @param known what it told before, to which these are added
+   */
+  isKnown(answers: readonly LinkRecord[], known: Set<OwnRecord>): boolean {
     if (answers.length === 0) return false;
-    return this.members.every(({ record }) =>
-      answers.some((answer) => answer.ttl * 2 >= record.ttl && sameRecord(answer, record)),
-    );
+    for (const member of this.members) {
+      const { record } = member;
+      if (answers.some((answer) => answer.ttl * 2 >= record.ttl && sameRecord(answer, record)))
+        known.add(member);
+    }
+    return this.members.every((member) => known.has(member));
   }
 }

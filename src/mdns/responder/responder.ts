@@ -4,6 +4,7 @@ import type { EngineParts } from '../engine-parts.ts';
 import { MULTICAST_PORT } from '../message.ts';
 import type { LinkMessage, LinkRecord } from '../message.ts';
 import type { LinkAddress, LinkSource } from '../multicast-link.ts';
+import type { RecordCache } from '../record-cache.ts';
 import { Answerer } from './answerer.ts';
 import { Claim } from './claim.ts';
 import type { ClaimParts } from './claim.ts';
@@ -25,7 +26,8 @@ export class Responder {
   readonly #claims = new Set<Claim>();
   #addresses: readonly LinkAddress[];
 
-  constructor(parts: EngineParts) {
+  /** @param cache hears each response before the responder does */
+  constructor(parts: EngineParts, cache: RecordCache) {
     const names = new OwnNames();
     const queue = new ResponseQueue(parts, names);
     this.#engine = parts;
@@ -39,7 +41,7 @@ export class Responder {
       claimed: new ClaimedNames(),
       rate: new ConflictRate(parts.clock),
       recent: new RecentWords(parts.clock),
-      hearsay: new Hearsay(parts.clock),
+      hearsay: new Hearsay(parts.link, cache),
       forget: (claim) => this.#claims.delete(claim),
     };
   }
@@ -69,13 +71,11 @@ export class Responder {
       this.#yield([...message.answers, ...message.additional]);
     }
     const agreed = new Set<OwnSet>();
-    const isBeginning = this.#isBeginning;
     for (const section of [message.answers, message.authority, message.additional]) {
       for (const record of section) {
         const set = this.#parts.names.setOf(record);
         if (set !== undefined) this.#agree(set, record, agreed);
         else this.#weigh(record, message, source);
-        if (isBeginning) this.#parts.hearsay.heard(record);
       }
     }
     const now = this.#engine.clock.monotonic();
@@ -116,16 +116,10 @@ export class Responder {
     }
   }
 
-  /** Whether anything is about to be said that other gateways may say as well. */
-  get #isBeginning(): boolean {
-    for (const claim of this.#claims) if (claim.isProxied && claim.state === 'probing') return true;
-    return false;
-  }
-
   /** Somebody says the same as we do: fine, unless it would be forgotten too soon (RFC 6762, section 6.6). */
   #agree(set: OwnSet, record: LinkRecord, agreed: Set<OwnSet>): void {
     const own = set.members.find((member) => sameRecord(member.record, record))!;
-    if (record.ttl * 2 < own.record.ttl) this.#parts.queue.announce(set);
+    if (record.ttl * 2 < own.record.ttl) this.#parts.queue.sayOnce(set);
     else {
       own.saidElsewhereAt = this.#engine.clock.monotonic();
       // What is not less than ours serves for ours (section 7.4).

@@ -3,7 +3,7 @@ import type { EngineParts } from '../engine-parts.ts';
 import type { LinkQuestion, LinkRecord } from '../message.ts';
 import type { LinkSource } from '../multicast-link.ts';
 import type { OwnNames } from './own-names.ts';
-import type { OwnSet } from './own-set.ts';
+import type { OwnRecord, OwnSet } from './own-set.ts';
 import { ResponseSender } from './response-sender.ts';
 
 /** Milliseconds between two times that a record goes to the group, and for one that defends a name (section 6). */
@@ -24,12 +24,25 @@ const GATHERING = 1;
 /** Timers ring early by the fraction of a millisecond that they cannot count. */
 const TOLERANCE = 1;
 
-/** When an answer is to go. Both are milliseconds of the monotonic clock. */
+/** When an answer is to go. All are milliseconds of the monotonic clock. */
 export interface When {
-  /** At the latest. */
   readonly due: number;
   /** With another packet, if there is one, from then on (RFC 6762, section 6.4). */
   readonly earliest: number;
+  /** Until then it may wait for others that go a little later (the same section). */
+  readonly latest: number;
+}
+
+/** At that time, and neither sooner nor later for others. */
+export function exactly(due: number): When {
+  return { due, earliest: due, latest: due };
+}
+
+/** Who asked, and what of the set they told to know. */
+export interface Asker {
+  /** In text. */
+  readonly address: string;
+  readonly known: Set<OwnRecord>;
 }
 
 /** A reply to one asker alone. */
@@ -37,16 +50,29 @@ export interface Reply {
   readonly to: LinkSource;
   /** Milliseconds of the monotonic clock. */
   due: number;
-  readonly sets: Set<OwnSet>;
+  /** With what the asker told to know of each. */
+  readonly sets: Map<OwnSet, Set<OwnRecord>>;
   /** Of a client that is no mDNS querier (RFC 6762, section 6.7). */
-  readonly legacy: { readonly id: number; readonly question: LinkQuestion } | undefined;
+  readonly legacy: { readonly id: number; readonly questions: readonly LinkQuestion[] } | undefined;
 }
 
-interface Pending extends When {
+/** Why something goes to the group, the weightiest last. */
+type Reason =
+  /** It is announced again. */
+  | 'repeat'
+  /** It says something else than before. */
+  | 'change'
+  /** Somebody asked, or it is new. */
+  | 'answer'
   /** It keeps somebody else from taking the name. */
-  readonly isDefence: boolean;
-  /** Who alone wants it, by address; undefined: it is for anyone. */
-  readonly asker: string | undefined;
+  | 'defence';
+
+const REASONS: readonly Reason[] = ['repeat', 'change', 'answer', 'defence'];
+
+interface Pending extends When {
+  readonly reason: Reason;
+  /** Who alone wants it; undefined: it is for anyone. */
+  readonly asker: Asker | undefined;
 }
 
 /**
@@ -67,20 +93,42 @@ export class ResponseQueue implements Deadline {
     this.#sender = new ResponseSender(parts, names);
   }
 
-  /** To the group at once, with all else of this moment, or as soon as it may go again. */
+  /** To the group at once, with all else of this moment, or as soon as it may go again; and once more after it. */
   announce(set: OwnSet): void {
+    set.repeats = 1;
+    this.sayOnce(set);
+  }
+
+  /** The same, but once. */
+  sayOnce(set: OwnSet): void {
     const now = this.#now;
-    this.answer(set, { due: now + GATHERING, earliest: now }, undefined);
+    this.answer(set, { ...exactly(now + GATHERING), earliest: now });
+  }
+
+  /** It says something else now: that is announced, though not more than ten times a minute (RFC 6762, section 8.4). */
+  announceChange(set: OwnSet): void {
+    set.repeats = 1;
+    const pending = this.#pending.get(set);
+    if (pending === undefined || pending.reason === 'repeat') {
+      const now = this.#now;
+      this.#put(set, Math.max(set.change(now), now + GATHERING), 'change');
+      this.#arm();
+    } else {
+      // What is about to go says the new already; only that it is for all now.
+      this.#pending.set(set, { ...pending, asker: undefined });
+    }
   }
 
   /** To the group. A set that waits for its turn goes at the earlier of both times. */
-  answer(set: OwnSet, { due, earliest }: When, asker: string | undefined, isDefence = false): void {
-    const known = this.#pending.get(set);
+  answer(set: OwnSet, { due, earliest, latest }: When, asker?: Asker, reason: Reason = 'answer'): void {
+    const pending = this.#pending.get(set);
+    const isSameAsker = pending === undefined || pending.asker?.address === asker?.address;
     this.#pending.set(set, {
-      due: Math.min(due, known?.due ?? Infinity),
-      earliest: Math.min(earliest, known?.earliest ?? Infinity),
-      asker: known === undefined || known.asker === asker ? asker : undefined,
-      isDefence: isDefence || known?.isDefence === true,
+      due: Math.min(due, pending?.due ?? Infinity),
+      earliest: Math.min(earliest, pending?.earliest ?? Infinity),
+      latest: Math.min(latest, pending?.latest ?? Infinity),
+      asker: isSameAsker ? asker : undefined,
+      reason: weightier(reason, pending?.reason ?? 'repeat'),
     });
     this.#arm();
   }
@@ -88,7 +136,7 @@ export class ResponseQueue implements Deadline {
   /** Somebody else may have said otherwise until now: it goes to the group when all have to forget that. */
   reassert(set: OwnSet): void {
     set.reassertAt = this.#now + REASSERTION;
-    if (!this.#pending.has(set)) this.#reassert(set);
+    if (!this.#pending.has(set)) this.#sayAgain(set, this.#now);
     this.#arm();
   }
 
@@ -110,15 +158,15 @@ export class ResponseQueue implements Deadline {
   /** An asker goes on to tell what it knows (RFC 6762, section 7.2). */
   known(source: LinkSource, answers: readonly LinkRecord[], postponed: number | undefined): void {
     for (const [set, pending] of this.#pending) {
-      if (pending.asker !== source.address) continue;
-      if (set.isKnown(answers)) this.#pending.delete(set);
+      if (pending.asker?.address !== source.address) continue;
+      if (set.isKnown(answers, pending.asker.known)) this.#pending.delete(set);
       else if (postponed !== undefined) {
-        this.#pending.set(set, { ...pending, due: postponed, earliest: postponed });
+        this.#pending.set(set, { ...pending, ...exactly(postponed) });
       }
     }
     for (const reply of this.#replies) {
       if (reply.to.address !== source.address || reply.to.port !== source.port) continue;
-      for (const set of reply.sets) if (set.isKnown(answers)) reply.sets.delete(set);
+      for (const [set, known] of reply.sets) if (set.isKnown(answers, known)) reply.sets.delete(set);
       if (postponed !== undefined) reply.due = postponed;
     }
     this.#arm();
@@ -127,6 +175,10 @@ export class ResponseQueue implements Deadline {
   /** Somebody else said the same to the group: it need not be said again (RFC 6762, section 7.4). */
   saidElsewhere(set: OwnSet): void {
     set.multicast(this.#now);
+    const isAnnounced = set.repeats > 0 || this.#pending.get(set)?.reason === 'repeat';
+    // What is ours alone is announced twice all the same (section 8.3).
+    if (isAnnounced && !set.isProxied) return;
+    set.repeats = 0;
     if (this.#pending.delete(set)) this.#arm();
   }
 
@@ -143,6 +195,7 @@ export class ResponseQueue implements Deadline {
 
   /** Nothing of this set is to be said any more. */
   drop(set: OwnSet): void {
+    set.repeats = 0;
     this.#pending.delete(set);
     for (const reply of this.#replies) reply.sets.delete(set);
   }
@@ -185,13 +238,13 @@ export class ResponseQueue implements Deadline {
 
   #sendToGroup(now: number): void {
     // A reply to one asker, or something that waits for its second to pass, is no occasion to send the others.
-    if (![...this.#pending.values()].some(({ due }) => due - now < TOLERANCE)) return;
+    if (![...this.#pending.values()].some(({ due }) => due - now < TOLERANCE) || this.#holds(now)) return;
     const sets: OwnSet[] = [];
     for (const [set, pending] of this.#pending) {
       if (pending.earliest - now >= TOLERANCE) continue;
-      const allowed = set.multicastAt + (pending.isDefence ? DEFENCE_INTERVAL : INTERVAL);
+      const allowed = set.multicastAt + (pending.reason === 'defence' ? DEFENCE_INTERVAL : INTERVAL);
       if (allowed - now >= TOLERANCE) {
-        this.#pending.set(set, { ...pending, due: allowed, earliest: allowed });
+        this.#pending.set(set, { ...pending, ...exactly(allowed) });
         continue;
       }
       this.#pending.delete(set);
@@ -201,12 +254,36 @@ export class ResponseQueue implements Deadline {
       this.#pending.delete(added);
       sets.push(added);
     }
-    for (const set of sets) if (set.reassertAt > now) this.#reassert(set);
+    for (const set of sets) this.#sayAgain(set, now);
   }
 
-  #reassert(set: OwnSet): void {
-    const { reassertAt: due } = set;
-    this.#pending.set(set, { due, earliest: due, asker: undefined, isDefence: false });
+  /** Whether all that is due may wait for something that goes a little later, and then goes with it. */
+  #holds(now: number): boolean {
+    let latest = Infinity;
+    let next = Infinity;
+    for (const pending of this.#pending.values()) {
+      if (pending.due - now < TOLERANCE) latest = Math.min(latest, pending.latest);
+      else next = Math.min(next, pending.due);
+    }
+    if (next > latest) return false;
+    for (const [set, pending] of this.#pending) {
+      if (pending.due - now < TOLERANCE) this.#pending.set(set, { ...pending, due: next });
+    }
+    return true;
+  }
+
+  /** It went to the group, and goes there once more if that is owed. */
+  #sayAgain(set: OwnSet, now: number): void {
+    let due = set.reassertAt;
+    if (set.repeats > 0) {
+      set.repeats--;
+      due = Math.max(due, now + INTERVAL);
+    }
+    if (due > now) this.#put(set, due, 'repeat');
+  }
+
+  #put(set: OwnSet, due: number, reason: Reason): void {
+    this.#pending.set(set, { ...exactly(due), asker: undefined, reason });
   }
 
   #arm(): void {
@@ -223,6 +300,10 @@ export class ResponseQueue implements Deadline {
   get #now(): number {
     return this.#parts.clock.monotonic();
   }
+}
+
+function weightier(left: Reason, right: Reason): Reason {
+  return REASONS.indexOf(left) > REASONS.indexOf(right) ? left : right;
 }
 
 /** A record, with no time to live, that is taken back. */

@@ -41,18 +41,16 @@ export class ResponseSender {
 
   /** To one asker. */
   reply({ to, sets, legacy }: Reply): void {
-    const answers = [...sets].filter((set) => set.members.length > 0);
+    const answers = [...sets.keys()].filter((set) => set.members.length > 0);
     if (legacy !== undefined) {
       const added = additionalSets(answers, this.#names);
-      const isNegative = answers.every((set) => set.isNegative);
-      const told = isNegative ? [] : answers;
-      const packet = legacyPacket(
-        legacy.id,
-        legacy.question,
-        recordsOf(told),
-        recordsOf(isNegative ? answers : added),
+      const told = answers.filter((set) => !set.isNegative);
+      const negative = answers.filter((set) => set.isNegative);
+      const { id, questions } = legacy;
+      this.#parts.send(
+        [legacyPacket(id, questions, recordsOf(told), recordsOf([...negative, ...added]))],
+        to,
       );
-      this.#parts.send([packet], to);
     } else if (answers.length > 0) {
       this.#bothKinds(answers, additionalSets(answers, this.#names), (told, additional, options) => {
         this.#parts.send(responsePackets(recordsOf(told), recordsOf(additional), options), to);

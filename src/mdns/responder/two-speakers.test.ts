@@ -29,6 +29,71 @@ test('of two gateways that speak for one device, one says which types there are 
   }
 });
 
+test('of two gateways that begin to say the same, one probes and announces; the other answers as well', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    for (const later of [0, 5000]) {
+      const world = new LinkWorld(seed);
+      const addresses = ['192.168.1.1', '192.168.1.2'];
+      const gateways = addresses.map((address, index) =>
+        world.engineWithMark(Uint8Array.of(0xff, 0x49, 0, 1, index), address),
+      );
+      const both = gateways.map((gateway, index) => {
+        world.clock.advance(later * index);
+        return gateway.publish(records(...TV), undefined, true).published;
+      });
+      world.clock.advance(3000);
+      assert.deepEqual(
+        both.map(({ state }) => state),
+        ['established', 'established'],
+      );
+      const counts = addresses.map((address) => world.packets(0, address).length);
+      assert.deepEqual(counts.toSorted(), [0, 5], `seed ${seed}`);
+      const silent = counts.indexOf(0);
+      gateways[1 - silent]!.station.isPlugged = false;
+      world.peer('192.168.1.9').ask('tv.local. A');
+      world.clock.advance(1000);
+      assert.equal(world.packets(0, addresses[silent]).length, 1);
+    }
+  }
+});
+
+test('a gateway that waits for the probes of another does not wait in vain', () => {
+  const world = new LinkWorld();
+  const { engine } = world.engineWithMark(Uint8Array.of(0xff, 0x49, 0, 1, 1), '192.168.1.1');
+  const peer = world.peer('192.168.1.2');
+  const claims = records(...TV).unique;
+  const published = engine.responder.publish(
+    { ...records(...TV), isProxied: true },
+    { established: () => undefined, conflict: () => undefined },
+  );
+  peer.probe(...claims);
+  world.clock.advance(450);
+  assert.equal(world.packets(0, '192.168.1.1').length, 0);
+  world.clock.advance(1000);
+  assert.equal(world.packets(0, '192.168.1.1').length, 4, 'three probes and the first announcement');
+  assert.equal(published.state, 'established');
+});
+
+test('a gateway takes no word of another for a name of which somebody else says something', () => {
+  const world = new LinkWorld();
+  const mark = Uint8Array.of(0xff, 0x49, 0, 1, 1);
+  const { published, conflicts } = world
+    .engineWithMark(mark, '192.168.1.1')
+    .publish(records(...TV), undefined, true);
+  const [gateway, device] = ['192.168.1.2', '192.168.1.30'].map((address) => world.peer(address));
+  world.clock.advance(5000);
+  gateway!.say(records(...TV).unique, mark);
+  world.clock.advance(2000);
+  const moved = records('!tv.local. 120 A 192.168.9.31').unique;
+  device!.say(moved);
+  const before = world.packets().length;
+  gateway!.say(records(...TV).unique, mark);
+  while (world.packets().length === before + 1) world.clock.advance(1);
+  device!.say(moved);
+  world.clock.advance(5000);
+  assert.deepEqual([published.state, conflicts.length], ['withdrawn', 1]);
+});
+
 test('what changes fifty times in a second goes to the group no more than once in a second', () => {
   const world = new LinkWorld();
   const { published } = world.engine('192.168.1.1').publish(records(...TV));

@@ -61,15 +61,18 @@ export class Words {
     }
     for (const [key, record] of [...this.#said]) {
       if (wanted.has(key)) continue;
-      const set = this.#end(key, record);
-      if (set === undefined) continue;
+      const unsaid = this.#end(key, record);
+      if (unsaid === undefined) continue;
+      const { set, wasHeard } = unsaid;
       changed.add(set);
-      if (!record.unique || set.members.length === 0) this.#queue.goodbye(record, this.#sayer.isMarked);
+      if (wasHeard && (!record.unique || set.members.length === 0)) {
+        this.#queue.goodbye(record, this.#sayer.isMarked);
+      }
     }
     return [...changed].filter((set) => set.members.length > 0);
   }
 
-  /** Notes which records others said just now. */
+  /** Notes which records others say. */
   compare(hearsay: Hearsay): void {
     for (const set of this.sets()) {
       for (const member of set.members) {
@@ -81,8 +84,7 @@ export class Words {
   /** Says nothing for now, without goodbyes: whose the name is will be seen. */
   suspend(): void {
     for (const [key, record] of [...this.#said]) {
-      this.#end(key, record);
-      this.#suspended.push(record);
+      if (this.#end(key, record)?.wasHeard === true) this.#suspended.push(record);
     }
   }
 
@@ -101,13 +103,14 @@ export class Words {
     this.#suspended = [];
   }
 
-  #end(key: string, record: LinkRecord): OwnSet | undefined {
+  #end(key: string, record: LinkRecord): { set: OwnSet; wasHeard: boolean } | undefined {
     this.#said.delete(key);
-    const set = this.#names.unsay(record, this.#sayer);
-    if (set === undefined) return undefined;
+    const unsaid = this.#names.unsay(record, this.#sayer);
+    if (unsaid === undefined) return undefined;
+    const { set, gone } = unsaid;
     this.#recent.ended(record);
     if (set.members.length === 0) this.#queue.drop(set);
-    return set;
+    return { set, wasHeard: gone.multicastAt > -Infinity };
   }
 }
 
