@@ -1,11 +1,13 @@
 /**
- * `npm run test:link [-- [--full] NAME...]`: Signpost and real Avahi on links made of network namespaces, veth pairs and
- * bridges; NAME picks `NAME.link.ts`, `--full` has everything at its full size. Needs root, and avahi-daemon, avahi-utils, dbus, iproute2 and bind9-dnsutils.
+ * `npm run test:link [-- [--full] NAME...]`: Signpost, real Avahi and systemd-resolved on links made of network
+ * namespaces, veth pairs and bridges; NAME picks `NAME.link.ts`, `--full` has everything at its full size. Needs root,
+ * avahi-daemon, avahi-utils, dbus, iproute2 and bind9-dnsutils, and systemd-resolved: installed, or unpacked.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { findResolved } from './resolved.ts';
 
 const programs: Readonly<Record<string, string>> = {
   'avahi-daemon': 'avahi-daemon',
@@ -29,6 +31,10 @@ function run(names: readonly string[], isFull: boolean): number {
   else if (missing.length > 0) {
     const packages = missing.map(([, name]) => name).join(' ');
     console.error(`failed: programs are missing: apt-get install ${packages}`);
+  } else if (findResolved() === undefined) {
+    console.error(
+      'failed: systemd-resolved is missing: install it, or have it unpacked: bash test/link/get-resolved.sh',
+    );
   } else if (files.length === 0) console.error(`failed: there is no test/link/${wanted.join(', ')}.link.ts`);
   else {
     // One after the other: they measure time.

@@ -107,11 +107,11 @@ export class Responder {
 
   /** Another program of this machine speaks, or is about to: who the machine is, is left to it. */
   #yield(records: readonly LinkRecord[]): void {
-    for (const record of records) {
-      const { name, ttl, type } = record;
-      if (ttl === 0 || type === RecordType.NSEC) continue;
-      for (const claim of this.#parts.claimed.of(name)) {
-        if (claim.isOfMachine && !this.#parts.recent.has(record)) claim.heardNeighbour(name, records);
+    // Who takes something back, or says what there is not, claims nothing.
+    const claimed = records.filter(({ ttl, type }) => ttl > 0 && type !== RecordType.NSEC);
+    for (const record of claimed) {
+      for (const claim of this.#parts.claimed.of(record.name)) {
+        if (claim.isOfMachine && !this.#parts.recent.has(record)) claim.heardNeighbour(record.name, claimed);
       }
     }
   }
