@@ -44,7 +44,7 @@ before(async () => {
 
 after(() => stack.disposeAsync());
 
-test('a new Service of the API server is found within two seconds, and gone when it is deleted', async () => {
+test('a new Service of the API server is found within two seconds, and gone when it is deleted', async (t) => {
   const client = api.client();
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
   const slice = {
@@ -89,5 +89,6 @@ test('a new Service of the API server is found within two seconds, and gone when
   await until(() => lines('-').length > 0);
   const gone = performance.now() - ended;
   browsing.stop();
+  t.diagnostic(`found after ${found.toFixed(0)} ms, gone after ${gone.toFixed(0)} ms`);
   assert.ok(found <= 2000 && gone <= 2000, `found after ${found} ms, gone after ${gone} ms`);
 });

@@ -87,7 +87,7 @@ async function timed(what: () => boolean): Promise<number> {
   return performance.now() - began;
 }
 
-test('a new Service is found within two seconds, gone within two, and survives its node', async () => {
+test('a new Service is found within two seconds, gone within two, and survives its node', async (t) => {
   const browsing = laptop.follow('_http._tcp');
   const lines = (sign: string): string[] =>
     browsing.lines.filter((line) => line.startsWith(`${sign};eth0;IPv4;web;`));
@@ -104,20 +104,30 @@ test('a new Service is found within two seconds, gone within two, and survives i
   servers[holder]!.signal('SIGKILL');
   const moved = await timed(() => laptop.resolve('web-shop.local') === other);
 
+  // Another browser takes a second to say what it has not found: how long it took is told by the one that follows.
+  const isTold = (): (() => boolean) => {
+    const before = lines('-').length;
+    return () => lines('-').length > before;
+  };
+  const isGone = isTold();
   put('endpoints', endpoints('web', []));
-  const gone = await timed(() => lines('-').length > 0 && laptop.browse('_http._tcp').length === 0);
+  const gone = await timed(isGone);
+  await until(() => laptop.browse('_http._tcp').length === 0);
   put('endpoints', endpoints('web', ['node-1', 'node-2']));
-  await until(() => laptop.browse('_http._tcp').length > 0);
+  await until(() => laptop.browse('_http._tcp').length > 0 && lines('+').length > lines('-').length);
+  const isDeleted = isTold();
   rmSync(join(folder, 'web.yaml'));
-  const deleted = await timed(() => laptop.browse('_http._tcp').length === 0);
+  const deleted = await timed(isDeleted);
+  await until(() => laptop.browse('_http._tcp').length === 0);
   browsing.stop();
   const times = JSON.stringify({ found, moved, gone, deleted });
+  t.diagnostic(times);
   assert.ok(found <= 2000 && gone <= 2500 && deleted <= 2500, times);
   assert.ok(moved <= 3000, times);
   servers[holder] = await start(nodes[holder]!);
 });
 
-test('a name that Avahi has is left to it: the Service is renamed once', async () => {
+test('a name that Avahi has is left to it: the Service is renamed once', async (t) => {
   put('taken', {
     ...service('web', '_ipp._tcp', 30631),
     metadata: {
@@ -129,5 +139,6 @@ test('a name that Avahi has is left to it: the Service is renamed once', async (
   const names = (): string[] => [...new Set(laptop.browse('_ipp._tcp').map((line) => line.split(';')[3]!))];
   const settled = await timed(() => names().length === 2);
   assert.deepEqual(names().sort(), ['Taken', 'Taken\\032\\0402\\041']);
+  t.diagnostic(`settled after ${settled.toFixed(0)} ms`);
   assert.ok(settled <= 5000, `${settled} ms`);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { ServerProcess } from '../kit/server-process.ts';
 import { until } from '../kit/until.ts';
 import { Avahi } from './avahi.ts';
@@ -9,6 +10,9 @@ import type { Host } from './lan.ts';
 /** A pod-like client, that speaks unicast DNS alone, finds what Avahi offers on the link of a gateway. */
 
 const PORT = 53;
+/** How often is asked what is known already. */
+const REPEATS = 20;
+const steadyQuestion = fileURLToPath(new URL('steady-question.ts', import.meta.url));
 const lan = new Lan();
 let gateway: Host;
 let pod: Host;
@@ -68,7 +72,8 @@ test('the first browse takes at most 1.5 s, the next at most 5 ms', () => {
   const first = dig('_ipp._tcp.lan.example', 'PTR');
   assert.deepEqual(first.answers, expected);
   assert.ok(first.milliseconds <= 1500, `${first.milliseconds} ms`);
-  const times = Array.from({ length: 5 }, () => dig('_ipp._tcp.lan.example', 'PTR').milliseconds);
+  // A machine that does other things too may be late with some of them, not with all.
+  const times = Array.from({ length: REPEATS }, () => dig('_ipp._tcp.lan.example', 'PTR').milliseconds);
   assert.ok(Math.min(...times) <= 5, `${times.join(', ')} ms`);
 });
 
@@ -102,8 +107,11 @@ for (const { name, type, answers } of rows) {
 }
 
 test('what stops cleanly is gone within 1.5 s', async () => {
+  using asking = pod.lines(process.execPath, steadyQuestion, '10.244.0.1', '_ipp._tcp.lan.example.', 'PTR');
+  await until(() => asking.lines.at(-1)?.endsWith(' 1') === true);
   await printer.stop();
-  const began = performance.now();
-  await until(() => dig('_ipp._tcp.lan.example', 'PTR').answers.length === 0);
-  assert.ok(performance.now() - began <= 1500, `${performance.now() - began} ms`);
+  const stopped = Date.now();
+  await until(() => asking.lines.at(-1)!.endsWith(' 0'));
+  const gone = Number(asking.lines.at(-1)!.split(' ')[0]) - stopped;
+  assert.ok(gone <= 1500, `${gone} ms`);
 });

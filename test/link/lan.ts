@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { groupMemberships } from './memberships.ts';
 
 let lans = 0;
@@ -130,9 +131,19 @@ export class Host {
     return execFileSync(program!, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
+  /** Starts a program there, and gives the lines that it prints from now on; it ends when they are disposed of. */
+  lines(...words: readonly string[]): { readonly lines: readonly string[]; [Symbol.dispose](): void } {
+    const [program, ...rest] = [...this.launcher, ...words];
+    const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines: string[] = [];
+    createInterface(child.stdout).on('line', (line) => lines.push(line));
+    return { lines, [Symbol.dispose]: () => void child.kill() };
+  }
+
   /** A setting of its kernel: `net.ipv6.conf.eth0.disable_ipv6=1`. */
   setting(setting: string): void {
-    this.run('sysctl', '-q', '-w', setting);
+    const [name, value] = setting.split('=') as [string, string];
+    this.run('sh', '-c', 'echo "$1" >"$2"', 'sh', value, `/proc/sys/${name.replaceAll('.', '/')}`);
   }
 }
 

@@ -84,6 +84,13 @@ function seen(type: string): string[] {
   return lines.map((line) => line.split(';').slice(3).join(';')).sort();
 }
 
+/** A browser gives up soon: where a machine is too busy for one of them, another one may find all. */
+function seesTheSpeakers(): void {
+  let found = seen('_raop._tcp');
+  for (let more = 0; more < 5 && found.join() !== SPEAKERS.join(); more++) found = seen('_raop._tcp');
+  assert.deepEqual(found, SPEAKERS);
+}
+
 /** What a plain DNS client at the guest is told by the group. */
 function askDirectly(name: string, type: string): string {
   return guest.run(process.execPath, legacyQuestion, `${name}.`, type).trim();
@@ -99,8 +106,16 @@ function sent(gateway: Host): number {
   return counts.reduce((sum, words) => sum + Number(words[10]), 0);
 }
 
+/** Packets in a second of each gateway, over five of them. */
+async function restingRates(): Promise<number[]> {
+  const before = gateways.map(sent);
+  await sleep(5000);
+  return gateways.map((gateway, index) => (sent(gateway) - before[index]!) / 5);
+}
+
 function metric(gateway: Host, name: string): number {
-  const body = gateway.run('curl', '-s', 'http://127.0.0.1:9153/metrics');
+  const scrape = `fetch('http://127.0.0.1:9153/metrics').then(async (reply) => console.log(await reply.text()))`;
+  const body = gateway.run(process.execPath, '-e', scrape);
   const lines = body.split('\n').filter((line) => line.startsWith(`${name}{`));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
@@ -116,7 +131,7 @@ test('a guest finds the speakers, and nothing else of the device, by direct ques
   await until(() => seen('_raop._tcp').length === 2);
   t.diagnostic(`seen after ${(performance.now() - began).toFixed(0)} ms`);
   assert.ok(performance.now() - began <= SHOWN, `${performance.now() - began} ms`);
-  assert.deepEqual(seen('_raop._tcp'), SPEAKERS);
+  seesTheSpeakers();
   assert.deepEqual(seen('_matter._tcp'), []);
   const rows: readonly (readonly [string, string, string])[] = [
     ['Kitchen._raop._tcp.local', 'SRV', '0 0 7000 kitchen.local.'],
@@ -127,23 +142,26 @@ test('a guest finds the speakers, and nothing else of the device, by direct ques
     ['kitchen.local', 'AAAA', ''],
   ];
   for (const [name, type, expected] of rows) {
-    assert.equal(askDirectly(name, type), expected, `${name} ${type}`);
+    let told = askDirectly(name, type);
+    // The client waits for a second only; a machine may be too busy for that.
+    for (let more = 0; more < 5 && told === '' && expected !== ''; more++) told = askDirectly(name, type);
+    assert.equal(told, expected, `${name} ${type}`);
   }
 });
 
 test('a second gateway with the same rules: no loop, no renames, the guest sees the same', async (t) => {
   await startGateway(gateways[1]!);
   await sleep(5000);
-  const before = gateways.map(sent);
-  await sleep(5000);
-  const rates = gateways.map((gateway, index) => (sent(gateway) - before[index]!) / 5);
+  let rates = await restingRates();
+  // Where all is slow it takes longer until nothing is new; a loop never rests.
+  for (let more = 0; more < 5 && Math.max(...rates) > MOST_AT_REST; more++) rates = await restingRates();
   t.diagnostic(`packets in a second: ${rates.join(' and ')}`);
   for (const rate of rates) assert.ok(rate <= MOST_AT_REST, `${rate} packets in a second`);
   for (const gateway of gateways) {
     assert.equal(metric(gateway, 'signpost_mdns_renames_total'), 0);
     assert.equal(metric(gateway, 'signpost_mdns_conflicts_total'), 0);
   }
-  assert.deepEqual(seen('_raop._tcp'), SPEAKERS);
+  seesTheSpeakers();
   for (const avahi of avahis) {
     assert.ok(!avahi.output.some((line) => line.includes('conflict')), avahi.output.join('\n'));
   }
@@ -152,7 +170,7 @@ test('a second gateway with the same rules: no loop, no renames, the guest sees 
 test('one gateway goes, and the guest still sees what the other shows', async () => {
   await servers.shift()!.stop();
   await sleep(2000);
-  assert.deepEqual(seen('_raop._tcp'), SPEAKERS);
+  seesTheSpeakers();
 });
 
 test('a speaker that stops is gone for the guest within 4 s', async (t) => {
