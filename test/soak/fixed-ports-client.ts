@@ -29,8 +29,9 @@ export interface FixedPortsReport {
 }
 
 const TICK = 2;
-/** Milliseconds after the last query until what is unanswered counts as that. */
-const PATIENCE = 1000;
+/** Milliseconds after the last query until what is unanswered counts as that, and between two looks. */
+const PATIENCE = 10_000;
+const LOOK = 20;
 
 /** One client of the service, on one port. */
 class Asker {
@@ -112,7 +113,10 @@ function fade(now: number): void {
 
 function finish(): void {
   clearInterval(timer);
-  setTimeout(() => {
+  const giveUp = performance.now() + PATIENCE;
+  const looking = setInterval(() => {
+    if (performance.now() < giveUp && askers.some((asker) => asker.open.size > 0)) return;
+    clearInterval(looking);
     const total = (value: (asker: Asker) => number): number =>
       askers.reduce((sum, asker) => sum + value(asker), 0);
     parentPort!.postMessage({
@@ -125,5 +129,5 @@ function finish(): void {
     } satisfies FixedPortsReport);
     parentPort!.close();
     for (const { socket } of askers) socket.close();
-  }, PATIENCE);
+  }, LOOK);
 }

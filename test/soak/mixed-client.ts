@@ -29,8 +29,9 @@ export interface MixedReport {
 
 /** Milliseconds. */
 const TICK = 5;
-/** Milliseconds after the last query until what is unanswered counts as lost: longer than an upstream may take. */
-const PATIENCE = 6000;
+/** Milliseconds after the last query until what is unanswered counts as lost, longer than an upstream may take; a look. */
+const PATIENCE = 20_000;
+const LOOK = 50;
 /** Names that everybody asks for. */
 const HOT = 30;
 /** Queries by one TCP connection. */
@@ -57,7 +58,12 @@ socket.connect(port, '127.0.0.1', () => {
   }, TICK);
   parentPort!.once('message', () => {
     clearInterval(timer);
-    setTimeout(report, PATIENCE);
+    const giveUp = performance.now() + PATIENCE;
+    const looking = setInterval(() => {
+      if (performance.now() < giveUp && waiting.includes(1)) return;
+      clearInterval(looking);
+      report();
+    }, LOOK);
   });
 });
 

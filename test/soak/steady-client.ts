@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { parentPort, workerData } from 'node:worker_threads';
+import { droppedDatagrams } from './dropped-datagrams.ts';
 import { soakQuery } from './soak-query.ts';
 
 /** What the client does; see reload.ts. */
@@ -12,6 +13,8 @@ export interface SteadyClient {
 export interface SteadyReport {
   readonly sent: number;
   readonly lost: number;
+  /** Replies that Linux dropped because this client was too slow to take them. */
+  readonly dropped: number;
   /** Replies that are not the expected answer, and replies to nothing that was asked. */
   readonly wrong: number;
   /** Milliseconds; of every tenth query. */
@@ -19,8 +22,9 @@ export interface SteadyReport {
 }
 
 const TICK = 5;
-/** Milliseconds after the last query until what is unanswered counts as lost. */
-const PATIENCE = 2000;
+/** Milliseconds after the last query until what is unanswered counts as lost, and between two looks. */
+const PATIENCE = 20_000;
+const LOOK = 50;
 /** Of so many queries one is timed. */
 const TIMED = 10;
 
@@ -50,7 +54,12 @@ socket.connect(port, '127.0.0.1', () => {
   }, TICK);
   parentPort!.once('message', () => {
     clearInterval(timer);
-    setTimeout(report, PATIENCE);
+    const giveUp = performance.now() + PATIENCE;
+    const looking = setInterval(() => {
+      if (performance.now() < giveUp && sentAt.some((time) => time !== 0)) return;
+      clearInterval(looking);
+      report();
+    }, LOOK);
   });
 });
 
@@ -66,6 +75,7 @@ function ask(): void {
 
 function report(): void {
   for (const time of sentAt) if (time !== 0) lost++;
-  parentPort!.postMessage({ sent, lost, wrong, times } satisfies SteadyReport);
+  const dropped = droppedDatagrams(new Set([socket.address().port]));
+  parentPort!.postMessage({ sent, lost, dropped, wrong, times } satisfies SteadyReport);
   socket.close();
 }
