@@ -57,7 +57,7 @@ ask() {
 tries=0
 until grep -q '^Signpost-' "$folder/log"; do
   tries=$((tries + 1))
-  if [ $tries -gt 100 ] || ! kill -0 "$signpost"; then
+  if [ $tries -gt 900 ] || ! kill -0 "$signpost"; then
     cat "$folder/log" >&2
     exit 1
   fi
@@ -67,7 +67,7 @@ for name in example.org example.org nowhere.cluster.local example.net; do ask "$
 tries=0
 until scrape >"$folder/metrics" && grep -q '^coredns_dns_requests_total' "$folder/metrics"; do
   tries=$((tries + 1))
-  [ $tries -lt 100 ] || { echo 'the questions were not counted' >&2; exit 1; }
+  [ $tries -lt 900 ] || { echo 'the questions were not counted' >&2; exit 1; }
   sleep 0.1
 done
 

@@ -9,7 +9,7 @@ import { mutated } from './mutations.ts';
 const WINDOW = 64;
 /** Milliseconds until a packet counts as lost, and how often it is sent again. */
 const PATIENCE = 1000;
-const ATTEMPTS = 5;
+const ATTEMPTS = 20;
 
 export interface AttackOptions {
   readonly port: number;

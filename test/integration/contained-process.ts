@@ -91,7 +91,7 @@ export class ContainedProcess {
   inItsNetwork(program: string, words: readonly string[]): string {
     return execFileSync('nsenter', ['--target', String(this.pid), '--net', program, ...words], {
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 120_000,
     });
   }
 

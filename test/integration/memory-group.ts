@@ -9,6 +9,10 @@ export interface MemoryGroup {
   remove(): void;
 }
 
+/** How often it is tried to remove a group, and milliseconds in between. */
+const ATTEMPTS = 250;
+const REST = 20;
+
 /** Both versions of cgroups: where a group goes, and the file of its limit. */
 const places = [
   ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
@@ -24,7 +28,7 @@ export function memoryGroup(limit: number): MemoryGroup | undefined {
     } catch {
       continue;
     }
-    const remove = (): void => rmdirSync(folder);
+    const remove = (): void => removeOnceEmpty(folder);
     if (existsSync(join(folder, file))) {
       writeFileSync(join(folder, file), String(limit));
       return { procs: join(folder, 'cgroup.procs'), remove };
@@ -32,4 +36,17 @@ export function memoryGroup(limit: number): MemoryGroup | undefined {
     remove();
   }
   return undefined;
+}
+
+/** A group is empty a moment after its last process has ended. */
+function removeOnceEmpty(folder: string): void {
+  const moment = new Int32Array(new SharedArrayBuffer(4));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return rmdirSync(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || attempt === ATTEMPTS) throw error;
+      Atomics.wait(moment, 0, 0, REST);
+    }
+  }
 }

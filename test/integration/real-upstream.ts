@@ -9,7 +9,7 @@ import { freshName } from './sized-answers.ts';
 import type { SizedAnswer } from './sized-answers.ts';
 
 /** Seconds until a server must answer. */
-const START_SECONDS = 20;
+const START_SECONDS = 120;
 
 /** Where a server speaks DNS over TLS and DNS over HTTPS, and the file of its certificate, which signs itself. */
 export interface EncryptedPorts {

@@ -8,7 +8,7 @@ import { decode, encode, streamDecode, streamEncode } from 'dns-packet';
 import type { Packet, RecordType } from 'dns-packet';
 
 /** Milliseconds that a start, an answer and a stop may each take on a slow machine. */
-const PATIENCE = 20_000;
+const PATIENCE = 120_000;
 
 /** A Signpost in a process of its own. */
 export interface Running {

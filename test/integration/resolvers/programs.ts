@@ -72,7 +72,7 @@ function program(
     searches,
     types,
     lookUp(name) {
-      const { stdout } = spawnSync(file!, [...words, name], { encoding: 'utf8', timeout: 20_000 });
+      const { stdout } = spawnSync(file!, [...words, name], { encoding: 'utf8', timeout: 120_000 });
       return addressesOf(stdout);
     },
   };
