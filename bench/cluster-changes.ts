@@ -40,8 +40,8 @@ async function measureCreation(client: ApiClient, questions: Questions): Promise
     const service = newService(count);
     const name = dnsName({ name: service.metadata.name, namespace: service.metadata.namespace! });
     for (const _ of ['asked of the cluster', 'repeated by the cache']) {
-      const answer = await questions.ask(name);
-      if (answer?.rcode !== Rcode.NameError)
+      const answer = await questions.askAgain(name);
+      if (answer.rcode !== Rcode.NameError)
         throw new Error(`${name} is there already: ${JSON.stringify(answer)}`);
     }
     await client.create(service);
@@ -62,8 +62,8 @@ async function measureRemoval(client: ApiClient, questions: Questions): Promise<
     const index = count * 2 + 1;
     const name = dnsName(benchService(index));
     for (const _ of ['asked of the cluster', 'repeated by the cache']) {
-      const answer = await questions.ask(name);
-      if (answer?.addresses.length !== ENDPOINTS_EACH) throw new Error(`${name}: ${JSON.stringify(answer)}`);
+      const answer = await questions.askAgain(name);
+      if (answer.addresses.length !== ENDPOINTS_EACH) throw new Error(`${name}: ${JSON.stringify(answer)}`);
     }
     const gone = endpointAddress(index, ENDPOINTS_EACH - 1);
     await client.patch(sliceObject(index), {

@@ -55,12 +55,21 @@ export class Questions {
     return { rcode: packet[3]! & 15, addresses: addresses.sort() };
   }
 
+  /** The answer, asked for again where it is lost. @throws {Error} where there is none in ten attempts */
+  async askAgain(name: string): Promise<AddressAnswer> {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const answer = await this.ask(name);
+      if (answer !== undefined) return answer;
+    }
+    throw new Error(`${name}: no answer`);
+  }
+
   /**
    * Asks without a pause until an answer is right.
    * @returns when it arrived, by performance.now()
    * @throws {Error} where that takes longer than `limit` milliseconds
    */
-  async until(name: string, isRight: (answer: AddressAnswer) => boolean, limit = 60_000): Promise<number> {
+  async until(name: string, isRight: (answer: AddressAnswer) => boolean, limit = 300_000): Promise<number> {
     const began = performance.now();
     for (;;) {
       const answer = await this.ask(name);

@@ -19,7 +19,7 @@ const NOISE = 5e6;
 /** Milliseconds that memory has to come down after a relist. */
 const REST = 1000;
 /** Milliseconds. */
-const RELIST_LIMIT = 120_000;
+const RELIST_LIMIT = 600_000;
 
 /** The API server is killed and comes back with 410 on every watch, again and again. */
 export async function measureRelists(settings: ClusterSettings): Promise<void> {
