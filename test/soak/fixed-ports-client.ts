@@ -8,8 +8,12 @@ import { droppedDatagrams } from './dropped-datagrams.ts';
 /** What the client does; see drain.ts. A message of a number says: fade out over so many milliseconds. */
 export interface FixedPortsClient {
   readonly port: number;
-  /** Sockets, each with a port that it keeps; they ask in turn. */
+  /**
+   * Sockets, each with a port that it keeps; they ask in turn, one query at a time: of several that are refused before
+   * the client looks, the system tells once.
+   */
   readonly sockets: number;
+  /** As many as this, where there are as many answers. */
   readonly queriesASecond: number;
 }
 
@@ -64,11 +68,11 @@ class Asker {
     });
   }
 
-  /** The port is unreachable: the newest of the open queries was refused. Each refusal is told of once. */
+  /** The port is unreachable: the open query was refused. */
   #refuse(): void {
     this.asks = false;
     this.refused = true;
-    this.open.delete([...this.open].at(-1) ?? -1);
+    this.open.clear();
   }
 }
 
@@ -97,11 +101,15 @@ const timer = setInterval(() => {
   due += ((now - before) / 1000) * queriesASecond * (asking.length / sockets);
   before = now;
   if (asking.length === 0) return finish();
-  for (; due >= 1; due--) {
-    asking[turn++ % asking.length]!.ask();
+  for (let left = asking.length; left > 0 && due >= 1; left--) {
+    const asker = asking[turn++ % asking.length]!;
+    if (asker.open.size > 0) continue;
+    asker.ask();
+    due--;
     sent++;
     lastSent = Date.now();
   }
+  due = Math.min(due, sockets);
 }, TICK);
 
 /** One port after the other falls silent, as node after node learns that the endpoint is gone. */
