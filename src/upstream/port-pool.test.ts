@@ -11,6 +11,7 @@ import { Upstream } from './upstream.ts';
 
 /** A socket of which tests say how busy it is. */
 class FakeSocket implements Connection {
+  asked = 0;
   inFlight = 0;
   usable = true;
   isOpen = true;
@@ -21,7 +22,7 @@ class FakeSocket implements Connection {
   }
 
   exchange(): void {
-    throw new Error('not for these tests');
+    this.asked++;
   }
 
   close(): void {
@@ -57,6 +58,23 @@ test('all places are used, and no more sockets are opened', () => {
   const { pool, sockets } = poolOf(16);
   for (let query = 0; query < 1000; query++) take(pool);
   assert.equal(sockets.length, 16);
+});
+
+test('queries that come at once share a place, eight at most; those that come one by one do not', async () => {
+  const { pool, sockets } = poolOf(4096);
+  const query = { flags: 0, question: { name: 'www.example.org.', type: 1, class: 1 }, edns: undefined };
+  const listener = { replied: () => undefined, failed: assert.fail };
+  const asked = (): number[] => sockets.splice(0).map((socket) => socket.asked);
+  for (let count = 0; count < 80; count++) pool.exchange(query, 2000, listener);
+  const together = asked();
+  assert.ok(together.length > 8 && together.every((count) => count % 8 === 0), together.join(' '));
+  for (let count = 0; count < 80; count++) {
+    await Promise.resolve();
+    pool.exchange(query, 2000, listener);
+  }
+  const apart = asked();
+  assert.ok(apart.length > 70, apart.join(' '));
+  pool.abort();
 });
 
 test('max_idle_conns bounds the idle ones', () => {

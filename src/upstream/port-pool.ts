@@ -7,12 +7,17 @@ import type { UpstreamQuery } from './in-flight.ts';
 
 /** Milliseconds after which a port is not used again: one that stays is easier to guess (RFC 5452, section 9.2). */
 const PORT_LIFE = 10_000;
+/**
+ * Queries that share a drawn place when they come in one turn of the event loop: one call sends them. As many are in
+ * flight on one port at any load that matters, and each has an id and a letter case of its own to be guessed with it.
+ */
+const BURST = 8;
 /** Milliseconds; `expire 0s` must not sweep all the time. */
 const SHORTEST_SWEEP = 1000;
 
 /**
- * UDP sockets to one upstream, each on a random port. A query goes out by any of the places by chance; a place that
- * is empty, or whose socket is used up, gets a new socket. So a few queries come from a new port each, and many share
+ * UDP sockets to one upstream, each on a random port. A query goes out by any of the places by chance, a few that come
+ * together by the same; a place that is empty, or whose socket is used up, gets a new socket. So a few queries come from a new port each, and many share
  * sockets that change all the time, for a quarter of what a socket per query costs.
  */
 export class PortPool implements ConnectionOwner {
@@ -25,6 +30,8 @@ export class PortPool implements ConnectionOwner {
   /** All open sockets; the oldest first. Those without a place wait for their last replies. */
   readonly #open = new Map<Connection, Place>();
   #next = 0;
+  /** Queries that may still share the place that was drawn last. */
+  #sharing = 0;
   #idle = 0;
   #sweep: Timer | undefined;
   #closed = false;
@@ -50,14 +57,29 @@ export class PortPool implements ConnectionOwner {
 
   /** Sends a query. */
   exchange(query: UpstreamQuery, timeout: number, listener: ReplyListener): void {
-    const kept = this.reuse();
+    const kept = this.reuse(this.#draw());
     this.#used?.(kept !== undefined);
     send(kept ?? this.open(), query, timeout, listener);
   }
 
-  /** The socket of a random place; undefined when it is to be opened. */
-  reuse(): Connection | undefined {
-    this.#next = this.#random.below(this.#places.length);
+  /** The place for the next query. */
+  #draw(): number {
+    if (this.#sharing === 0) {
+      this.#sharing = BURST;
+      queueMicrotask(this.#endBurst);
+      this.#next = this.#random.below(this.#places.length);
+    }
+    this.#sharing--;
+    return this.#next;
+  }
+
+  readonly #endBurst = (): void => {
+    this.#sharing = 0;
+  };
+
+  /** The socket of a place, by chance; undefined when it is to be opened. */
+  reuse(number = this.#random.below(this.#places.length)): Connection | undefined {
+    this.#next = number;
     const place = this.#places[this.#next];
     if (place === undefined) return undefined;
     if (this.#isOver(place, this.#clock.monotonic())) {

@@ -1,4 +1,4 @@
-import type { Address, CallSurroundings, LibC } from './libc.ts';
+import type { Address, CallSurroundings } from './libc.ts';
 import { AF_INET6, IPPROTO_IP, IPPROTO_IPV6, IPV6_PKTINFO, IP_PKTINFO } from './linux.ts';
 
 /** Messages that one call takes or sends. */
@@ -36,7 +36,7 @@ export class MessageMemory {
   readonly names: Slab;
   readonly controls: Slab;
 
-  constructor(libc: LibC, payloadBytes: number) {
+  constructor(libc: CallSurroundings, payloadBytes: number) {
     this.payload = new Slab(libc, payloadBytes);
     this.names = new Slab(libc, RING_SLOTS * NAME_STRIDE_WORDS * 4);
     this.controls = new Slab(libc, RING_SLOTS * CONTROL_STRIDE_BYTES);
@@ -52,7 +52,7 @@ export class MessageRow {
   readonly #headers: Slab;
   readonly #vectors: Slab;
 
-  constructor(libc: LibC, memory: MessageMemory) {
+  constructor(libc: CallSurroundings, memory: MessageMemory) {
     this.memory = memory;
     this.#headers = new Slab(libc, RING_SLOTS * HEADER_WORDS * 4);
     this.#vectors = new Slab(libc, RING_SLOTS * VECTOR_WORDS * 4);

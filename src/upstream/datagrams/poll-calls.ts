@@ -9,8 +9,8 @@ export interface PollCalls extends CallSurroundings {
   bind(descriptor: number, name: Address, nameLength: number): number;
   connect(descriptor: number, name: Address, nameLength: number): number;
   getsockname(descriptor: number, name: Address, nameLength: Address): number;
-  send(descriptor: number, bytes: Address, length: number, flags: number): number;
-  recv(descriptor: number, bytes: Address, length: number, flags: number): number;
+  sendmmsg(descriptor: number, messages: Address, count: number, flags: number): number;
+  recvmmsg(descriptor: number, messages: Address, count: number, flags: number, timeout: Address): number;
   close(descriptor: number): number;
   epoll_create1(flags: number): number;
   epoll_ctl(epoll: number, operation: number, descriptor: number, event: Address): number;
@@ -44,14 +44,13 @@ export function loadPollCalls(): PollCalls {
 /** Whatever is collected is not watched any more. */
 const watched = new Set<object>();
 
-/** What counts bytes is shorter than the system's ssize_t: no datagram is that long. */
 const PROTOTYPES = [
   'int socket(int, int, int)',
   'int bind(int, uint64_t, uint32_t)',
   'int connect(int, uint64_t, uint32_t)',
   'int getsockname(int, uint64_t, uint64_t)',
-  'int send(int, uint64_t, uint64_t, int)',
-  'int recv(int, uint64_t, uint64_t, int)',
+  'int sendmmsg(int, uint64_t, uint32_t, int)',
+  'int recvmmsg(int, uint64_t, uint32_t, int, uint64_t)',
   'int close(int)',
   'int epoll_create1(int)',
   'int epoll_ctl(int, int, int, uint64_t)',

@@ -46,12 +46,12 @@ class ScriptedCalls implements PollCalls {
     return this.#call('getsockname', 0);
   }
 
-  send(_descriptor: number, _bytes: number, length: number): number {
-    return this.#call('send', length);
+  sendmmsg(_descriptor: number, _messages: number, count: number): number {
+    return this.#call('sendmmsg', count);
   }
 
-  recv(): number {
-    return this.#call('recv', 1);
+  recvmmsg(): number {
+    return this.#call('recvmmsg', 1);
   }
 
   close(descriptor: number): number {
@@ -102,7 +102,7 @@ async function outcome(calls: ScriptedCalls): Promise<(string | undefined)[]> {
   return errors;
 }
 
-for (const call of ['socket', 'bind', 'connect', 'epoll_ctl', 'send']) {
+for (const call of ['socket', 'bind', 'connect', 'epoll_ctl', 'sendmmsg']) {
   for (const reason of [EMFILE, ENETUNREACH]) {
     const code = getSystemErrorName(-reason);
     test(`${call} fails with ${code}: that is told once, and nothing stays open`, async () => {
@@ -115,9 +115,9 @@ for (const call of ['socket', 'bind', 'connect', 'epoll_ctl', 'send']) {
 }
 
 for (const reason of [EAGAIN, EINTR, ENOBUFS]) {
-  test(`send fails with ${getSystemErrorName(-reason)}: the datagram is lost, the socket goes on`, async () => {
+  test(`sendmmsg fails with ${getSystemErrorName(-reason)}: the datagram is lost, the socket goes on`, async () => {
     const calls = new ScriptedCalls();
-    calls.failing.set('send', reason);
+    calls.failing.set('sendmmsg', reason);
     assert.deepEqual(await outcome(calls), []);
     assert.deepEqual(calls.closed, []);
   });
@@ -158,7 +158,7 @@ test('what cannot be received after all is no error, a closed port is', async ()
     [EAGAIN, []],
     [ECONNREFUSED, ['ECONNREFUSED']],
   ] as const) {
-    calls.failing.set('recv', reason);
+    calls.failing.set('recvmmsg', reason);
     calls.readable();
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(errors, expected);

@@ -10,21 +10,32 @@ import {
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
   MSG_DONTWAIT,
-  MSG_NOSIGNAL,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
 } from '../../transport/batched/linux.ts';
-import { nameLengthOf, portOf, Slab } from '../../transport/batched/message-ring.ts';
+import {
+  MessageMemory,
+  MessageRow,
+  nameLengthOf,
+  portOf,
+  Slab,
+} from '../../transport/batched/message-ring.ts';
 import { scopeOf, writeSocketName } from '../../transport/batched/socket-name.ts';
 import { addressBytes, addressText } from '../../wire/address.ts';
 import { endpointName } from '../endpoint.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { DatagramListener, DatagramSocket, OpenDatagramSocket } from './datagram-socket.ts';
 import type { PollCalls } from './poll-calls.ts';
+import { SendQueue } from './send-queue.ts';
+import type { Sender } from './send-queue.ts';
 
 /** The longest datagram there is. */
 const DATAGRAM_BYTES = 65_536;
+/** Not a power of two: beginnings at multiples of one would share a few lines of the processor's caches. */
+const DATAGRAM_STRIDE = DATAGRAM_BYTES + 64;
+/** Datagrams that one call takes from a socket. Of the memory for them only what is written to is real. */
+const MOST_OF_A_SOCKET = 16;
 /** Sockets of which one call tells that something has come. */
 const MOST_EVENTS = 64;
 /** Datagrams read in one turn of the event loop: others wait too. */
@@ -44,8 +55,8 @@ class Poll {
   /** Memory for what one call reads or writes: socket addresses, lengths, epoll events. */
   readonly scratch: Slab;
   readonly #events: Slab;
-  readonly #incoming: Slab;
-  readonly #outgoing: Slab;
+  readonly #incoming: MessageRow;
+  readonly #outgoing: SendQueue;
   /** By their descriptors. */
   readonly #sockets = new Map<number, PolledSocket>();
   readonly #epoll: number;
@@ -55,8 +66,11 @@ class Poll {
     this.calls = calls;
     this.scratch = new Slab(calls, 64);
     this.#events = new Slab(calls, MOST_EVENTS * EVENT_WORDS * 4);
-    this.#incoming = new Slab(calls, DATAGRAM_BYTES);
-    this.#outgoing = new Slab(calls, DATAGRAM_BYTES);
+    this.#incoming = new MessageRow(calls, new MessageMemory(calls, MOST_OF_A_SOCKET * DATAGRAM_STRIDE));
+    for (let slot = 0; slot < MOST_OF_A_SOCKET; slot++) {
+      this.#incoming.pointPayload(slot, slot * DATAGRAM_STRIDE, DATAGRAM_BYTES);
+    }
+    this.#outgoing = new SendQueue(calls, isPassing);
     this.#epoll = calls.epoll_create1(EPOLL_CLOEXEC);
     if (this.#epoll < 0) throw lastError(calls, 'epoll_create1');
     calls.watch(this.#epoll, this.#readable);
@@ -73,18 +87,19 @@ class Poll {
     this.#sockets.set(descriptor, socket);
   }
 
-  /** To be called before the descriptor is closed, which ends the watching. */
+  /** To be called before the descriptor is closed, which ends the watching: what it has to send goes out. */
   remove(descriptor: number): void {
+    this.#outgoing.flush();
     this.#sockets.delete(descriptor);
   }
 
-  /** Whether the datagram is on its way, or lost without a word. */
-  send(descriptor: number, packet: Uint8Array): boolean {
-    const { bytes, address } = this.#outgoing;
-    bytes.set(packet);
-    if (this.calls.send(descriptor, address, packet.length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
-    return isPassing(this.calls.errno());
+  /** Sends a datagram together with others, once what runs now has ended. */
+  send(socket: PolledSocket, packet: Uint8Array): void {
+    if (this.#outgoing.isEmpty) queueMicrotask(this.#flush);
+    this.#outgoing.add(socket, packet);
   }
+
+  readonly #flush = (): void => this.#outgoing.flush();
 
   /** Reading is for a callback of Node's own, in which promises go on and errors are reported. */
   readonly #readable = (): void => {
@@ -98,29 +113,37 @@ class Poll {
     for (let count = 0; count < MOST_AT_ONCE;) {
       const ready = this.calls.epoll_wait(this.#epoll, this.#events.address, MOST_EVENTS, 0);
       if (ready <= 0) return;
-      count += ready;
       const { words } = this.#events;
-      for (let event = 0; event < ready; event++) this.#receive(words[event * EVENT_WORDS + DATA_WORD]!);
+      for (let event = 0; event < ready; event++) {
+        count += this.#receive(words[event * EVENT_WORDS + DATA_WORD]!);
+      }
     }
   };
 
-  /** Takes one datagram: if there are more, the next call tells of the socket again. */
-  #receive(descriptor: number): void {
+  /** Takes some datagrams, and gives how many: if there are more, the next call tells of the socket again. */
+  #receive(descriptor: number): number {
     const socket = this.#sockets.get(descriptor);
     // Closed by what another one has received. If the number is a new socket's, there is nothing to read there yet.
-    if (socket === undefined) return;
-    const { bytes, address } = this.#incoming;
-    const length = this.calls.recv(descriptor, address, DATAGRAM_BYTES, MSG_DONTWAIT);
-    if (length >= 0) socket.listener.received(bytes.subarray(0, length));
-    else if (!isPassing(this.calls.errno())) socket.listener.failed(lastError(this.calls, 'recv'));
+    if (socket === undefined) return 1;
+    const row = this.#incoming;
+    const taken = this.calls.recvmmsg(descriptor, row.address(0), MOST_OF_A_SOCKET, MSG_DONTWAIT, 0);
+    if (taken < 0 && !isPassing(this.calls.errno())) {
+      socket.listener.failed(lastError(this.calls, 'recvmmsg'));
+    }
+    // One of them may close it.
+    for (let slot = 0; slot < taken && socket.isOpen; slot++) {
+      const start = slot * DATAGRAM_STRIDE;
+      socket.listener.received(row.memory.payload.bytes.subarray(start, start + row.length(slot)));
+    }
+    return Math.max(1, taken);
   }
 }
 
-class PolledSocket implements DatagramSocket {
+class PolledSocket implements DatagramSocket, Sender {
   readonly listener: DatagramListener;
-  readonly #poll: Poll;
   /** -1: not open. */
-  #descriptor = -1;
+  descriptor = -1;
+  readonly #poll: Poll;
   #closed = false;
 
   constructor(poll: Poll, endpoint: Endpoint, listener: DatagramListener) {
@@ -138,15 +161,22 @@ class PolledSocket implements DatagramSocket {
     const { calls, scratch } = this.#poll;
     scratch.words[8] = 28;
     const { bytes, words, address } = scratch;
-    if (this.#descriptor < 0 || calls.getsockname(this.#descriptor, address, address + 32) !== 0) return '';
+    if (this.descriptor < 0 || calls.getsockname(this.descriptor, address, address + 32) !== 0) return '';
     const isSix = bytes.readUInt16LE(0) === AF_INET6;
     const own = isSix ? bytes.subarray(8, 24) : bytes.subarray(4, 8);
     return endpointName(addressText(own), portOf(words, 0));
   }
 
+  get isOpen(): boolean {
+    return this.descriptor >= 0;
+  }
+
   send(packet: Uint8Array): void {
-    if (this.#descriptor < 0 || this.#poll.send(this.#descriptor, packet)) return;
-    this.#fail(lastError(this.#poll.calls, 'send'));
+    if (this.isOpen) this.#poll.send(this, packet);
+  }
+
+  sendFailed(): void {
+    this.#fail(lastError(this.#poll.calls, 'sendmmsg'));
   }
 
   close(): void {
@@ -155,26 +185,26 @@ class PolledSocket implements DatagramSocket {
   }
 
   #release(): void {
-    if (this.#descriptor < 0) return;
-    this.#poll.remove(this.#descriptor);
-    this.#poll.calls.close(this.#descriptor);
-    this.#descriptor = -1;
+    if (!this.isOpen) return;
+    this.#poll.remove(this.descriptor);
+    this.#poll.calls.close(this.descriptor);
+    this.descriptor = -1;
   }
 
   #open({ address, port, sourceAddress }: Endpoint): void {
     const { calls } = this.#poll;
     const family = isIPv6(address) ? AF_INET6 : AF_INET;
-    this.#descriptor = calls.socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (this.#descriptor < 0) throw lastError(calls, 'socket');
+    this.descriptor = calls.socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (this.descriptor < 0) throw lastError(calls, 'socket');
     if (sourceAddress !== undefined) this.#name('bind', family, sourceAddress, 0);
     this.#name('connect', family, address, port);
-    this.#poll.add(this, this.#descriptor);
+    this.#poll.add(this, this.descriptor);
   }
 
   #name(call: 'bind' | 'connect', family: number, address: string, port: number): void {
     const { calls, scratch } = this.#poll;
     writeSocketName(scratch, family, addressBytes(address)!, port, scopeOf(address));
-    if (calls[call](this.#descriptor, scratch.address, nameLengthOf(family)) !== 0)
+    if (calls[call](this.descriptor, scratch.address, nameLengthOf(family)) !== 0)
       throw lastError(calls, call);
   }
 
