@@ -158,3 +158,18 @@ test('answers come in time while devices go on and on', async () => {
   chatter.cancel();
   assert.ok(milliseconds <= 400, `${milliseconds} ms`);
 });
+
+test('nobody waits for a link that is down, and what comes back is found', async () => {
+  await using house = await House.open();
+  await house.ask('printer.lan.example.', 'A');
+  house.station.change();
+  const { reply, milliseconds } = await house.ask('printer.lan.example.', 'A');
+  assert.deepEqual([milliseconds, ...told(reply)], [0, 'NOERROR']);
+  assert.equal((await house.ask('other.lan.example.', 'A')).milliseconds, 10);
+  house.station.change('192.168.1.1');
+  house.clock.advance(2500);
+  assert.equal(
+    told((await house.ask('printer.lan.example.', 'A')).reply)[1],
+    'printer.lan.example. 10 A 192.168.1.20',
+  );
+});

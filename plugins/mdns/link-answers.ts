@@ -61,7 +61,10 @@ export class LinkAnswers {
     }
     const found = (): readonly CachedRecord[] =>
       query.type === RecordType.ANY ? this.#parts.engine.cache.lookupAll(name) : lookups[0]!.records;
-    return this.#once(query, lookups, () => this.#fromKnown(query, found, patience));
+    return whenSettled(lookups, () => {
+      for (const { cell } of lookups) query.dependencies.read(this.#parts.cells, cell);
+      return this.#fromKnown(query, found, patience);
+    });
   }
 
   /** Nothing. */
@@ -72,28 +75,19 @@ export class LinkAnswers {
   /** Waits for hosts that may have no address of use (RFC 8766, section 5.5.2): they are not heard of for half a second. */
   #fromKnown(query: Query, found: () => readonly CachedRecord[], patience: number): Reply | Promise<Reply> {
     const doubts = this.#reachability.doubts(found(), patience);
-    if (doubts.length === 0) return this.#reply(found());
-    return this.#once(query, doubts, () =>
-      this.#reply(found().filter((record) => this.#reachability.isOfUse(record))),
+    if (doubts.length === 0) return this.#reply(query, found());
+    return whenSettled(doubts, () =>
+      this.#reply(
+        query,
+        found().filter((record) => this.#reachability.isOfUse(record)),
+      ),
     );
   }
 
-  /** Replies when look-ups are settled, and the reply holds as long as what they found. */
-  #once(
-    { dependencies }: Query,
-    lookups: readonly Lookup[],
-    reply: () => Reply | Promise<Reply>,
-  ): Reply | Promise<Reply> {
-    const settled = (): Reply | Promise<Reply> => {
-      for (const { cell } of lookups) dependencies.read(this.#parts.cells, cell);
-      return reply();
-    };
-    const waiting = lookups.filter((lookup) => !lookup.isSettled);
-    if (waiting.length === 0) return settled();
-    return Promise.all(waiting.map((lookup) => lookup.settled())).then(settled);
-  }
-
-  #reply(known: readonly CachedRecord[]): Reply {
+  #reply({ dependencies }: Query, known: readonly CachedRecord[]): Reply {
+    const { cells, lookups } = this.#parts;
+    // What it leads to is part of the answer, as it is now.
+    if (known.some(({ record }) => targetOf(record) !== undefined)) dependencies.read(cells, lookups.cell);
     const answer = this.#shown(known);
     if (answer.length === 0) return this.none;
     return new Reply({ authoritative: true, answer, additional: this.#following(known), source: 'mdns' });
@@ -121,6 +115,15 @@ export class LinkAnswers {
     }
     return this.#shown([...following.values()].flat());
   }
+}
+
+function whenSettled(
+  lookups: readonly Lookup[],
+  reply: () => Reply | Promise<Reply>,
+): Reply | Promise<Reply> {
+  const waiting = lookups.filter((lookup) => !lookup.isSettled);
+  if (waiting.length === 0) return reply();
+  return Promise.all(waiting.map((lookup) => lookup.settled())).then(reply);
 }
 
 /** What is asked of a name when all is wanted: links are not asked for ANY, which few devices answer fully. */

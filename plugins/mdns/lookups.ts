@@ -1,3 +1,5 @@
+import type { Subscription } from '../../src/mdns/record-cache.ts';
+import type { VersionCell } from '../../src/truth/version-cells.ts';
 import { Lookup } from './lookup.ts';
 import type { LookupParts } from './lookup.ts';
 
@@ -14,25 +16,32 @@ const SWEEP = 1000;
 
 /** The questions of one link: all clients who want to know the same share one. */
 export class Lookups {
+  /** Changes with any record of the link. */
+  readonly cell: VersionCell;
   readonly #parts: LookupParts;
   readonly #lookups = new Map<string, Lookup>();
   readonly #sweeping;
+  readonly #following: Subscription;
 
   constructor(parts: LookupParts) {
+    const { cells, engine } = parts;
     this.#parts = parts;
+    this.cell = cells.allocate();
+    this.#following = engine.cache.follow(() => cells.bump(this.cell));
     this.#sweeping = parts.clock.every(SWEEP, () => this.#sweep());
   }
 
   /**
    * The look-up of a link's name, in any letter case; undefined when too many are waited for.
-   * @param patience milliseconds to wait for somebody to answer
+   * @param patience milliseconds to wait for somebody to answer; nobody can while the link is down
    */
   ask(name: string, type: number, patience: number): Lookup | undefined {
     const key = `${type} ${name.toLowerCase()}`;
     let lookup = this.#lookups.get(key);
     if (lookup === undefined) {
       if (this.#waiting() >= MOST_WAITING) return undefined;
-      lookup = new Lookup(this.#parts, name, type, patience);
+      const isDown = this.#parts.engine.link.addresses.length === 0;
+      lookup = new Lookup(this.#parts, name, type, isDown ? 0 : patience);
       if (this.#lookups.size >= MOST) this.#endOldest();
     } else this.#lookups.delete(key);
     // Behind all others: the map is in order of the last question.
@@ -43,6 +52,8 @@ export class Lookups {
 
   close(): void {
     this.#sweeping.cancel();
+    this.#following.close();
+    this.#parts.cells.release(this.cell);
     for (const lookup of this.#lookups.values()) lookup.close();
     this.#lookups.clear();
   }

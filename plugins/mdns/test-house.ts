@@ -13,6 +13,7 @@ import { recordText } from '../../test/kit/record-text.ts';
 import { startServer } from '../../test/kit/server.ts';
 import type { TestServer } from '../../test/kit/server.ts';
 import { SimulatedDevice } from '../../test/kit/simulated-device.ts';
+import type { SimulatedStation } from '../../test/kit/simulated-link.ts';
 import { SimulatedLink } from '../../test/kit/simulated-link.ts';
 import { mdns } from './index.ts';
 import type { Options } from './parse.ts';
@@ -34,6 +35,8 @@ export interface Furniture {
   /** The words behind `mdns`. */
   readonly zones?: string;
   readonly records?: readonly string[];
+  /** In front of the link, where there are any. */
+  readonly plugins?: readonly AnyPlugin[];
 }
 
 /** A server that shows a link with one device on it. */
@@ -41,6 +44,8 @@ export class House implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly link = new SimulatedLink(this.clock);
   readonly device: SimulatedDevice;
+  /** Our end of the link. */
+  station!: SimulatedStation;
   server!: TestServer;
 
   private constructor(records: readonly string[]) {
@@ -50,7 +55,7 @@ export class House implements AsyncDisposable {
   /** @param options of the plugin, beside the interface */
   static async open(
     options = '',
-    { zones = 'lan.example', records = PRINTER }: Furniture = {},
+    { zones = 'lan.example', records = PRINTER, plugins = [] }: Furniture = {},
   ): Promise<House> {
     const house = new House(records);
     const plugin: AnyPlugin = {
@@ -58,10 +63,14 @@ export class House implements AsyncDisposable {
       setup: (parsed: Options, controller) => setup(parsed, controller, house),
     };
     const forward = answering('forward', () => new Reply({ source: 'forward', rcode: 5 }));
-    house.server = await startServer(`. {\n mdns ${zones} {\n interface eth0\n ${options}\n }\n forward\n}`, {
-      clock: house.clock,
-      plugins: pluginMap(plugin, forward),
-    });
+    const names = plugins.map(({ name }) => name).join('\n ');
+    house.server = await startServer(
+      `. {\n mdns ${zones} {\n interface eth0\n ${options}\n }\n ${names}\n forward\n}`,
+      {
+        clock: house.clock,
+        plugins: pluginMap(plugin, forward, ...plugins),
+      },
+    );
     return house;
   }
 
@@ -70,7 +79,8 @@ export class House implements AsyncDisposable {
   }
 
   engine(name: string): LinkEngine {
-    return new LinkEngine(this.link.station(name, '192.168.1.1', 'fe80::1', '2001:db8::1'), {
+    this.station = this.link.station(name, '192.168.1.1', 'fe80::1', '2001:db8::1');
+    return new LinkEngine(this.station, {
       clock: this.clock,
       random: seededRandom(7),
       log: createLogger(() => undefined),

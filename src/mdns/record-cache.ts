@@ -36,6 +36,7 @@ export class RecordCache {
   readonly #parts: EngineParts;
   /** By name in lower case, then by type. */
   readonly #names = new Map<string, Map<number, RecordSet>>();
+  readonly #followers = new Set<() => void>();
   readonly #shares = new SenderShares<CacheEntry>(SENDER_BYTES, LINK_BYTES);
 
   constructor(parts: EngineParts) {
@@ -69,6 +70,12 @@ export class RecordCache {
         this.#forgetEmpty(key, type, set);
       },
     };
+  }
+
+  /** Tells a listener whenever any record has come or gone. */
+  follow(listener: () => void): Subscription {
+    this.#followers.add(listener);
+    return { close: () => void this.#followers.delete(listener) };
   }
 
   /** Takes in what somebody on the link said. */
@@ -177,6 +184,7 @@ export class RecordCache {
   }
 
   #tell(key: string, type: number, what: 'appeared' | 'refreshed' | 'gone', entry: CachedRecord): void {
+    if (what !== 'refreshed') for (const follower of this.#followers) follower();
     const listeners = this.#names.get(key)?.get(type)?.listeners;
     if (listeners === undefined) return;
     for (const listener of [...listeners]) listener[what]?.(entry);
