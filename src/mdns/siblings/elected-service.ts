@@ -36,6 +36,8 @@ export interface ElectionListener {
 const ANSWER_LIMIT = 1000;
 /** Milliseconds in which the sibling that comes first is to have begun: its first probe goes after 250 at most. */
 const FIRST_WORD = 500;
+/** Milliseconds for which others are let begin at all: somebody might probe for ever. */
+const LONGEST_WAIT = 2000;
 /** Where the target of an SRV record begins, after priority, weight and port. */
 const TARGET_AT = 6;
 
@@ -108,10 +110,15 @@ export class ElectedService {
   /** Claims it when nobody else has begun to. */
   #letOthersBegin(): void {
     const engine = this.#engine;
+    const { clock } = this.#siblings;
+    // What is wrong with its names is to be known now.
+    this.#publication();
+    const latest = clock.monotonic() + LONGEST_WAIT;
     this.#waiting = [
       engine.followMarked((message) => this.#heardAnswer(message)),
       engine.followProbes(({ authority }) => {
-        if (authority.some((record) => this.#isOurs(record))) this.#claimAfter(ANSWER_LIMIT);
+        if (!authority.some((record) => this.#isOurs(record))) return;
+        this.#claimAfter(Math.min(ANSWER_LIMIT, latest - clock.monotonic()));
       }),
     ];
     engine.ask({ name: this.#name, type: RecordType.SRV, unicast: !engine.link.isShared });

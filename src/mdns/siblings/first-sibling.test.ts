@@ -134,6 +134,25 @@ test('a probe without an end is waited for no longer than a second', () => {
   assert.deepEqual(second!.log, ['announced web']);
 });
 
+test('who probes for ever is waited for no longer than two', () => {
+  const house = new House();
+  const [, second] = told(house, 2, 1);
+  const peer = house.world.peer('192.168.1.50');
+  second!.announce();
+  for (let passed = 0; passed < 2300; passed += 100) {
+    peer.probe(record(`!${INSTANCE} 120 SRV 0 1 80 web-shop.local.`));
+    house.pass(100);
+  }
+  assert.ok(probers(house).includes('192.168.1.2'));
+});
+
+test('a name that is none is told at once, whoever comes first', () => {
+  for (const first of [1, 2]) {
+    const [, second] = told(new House(), 2, first);
+    assert.throws(() => second!.announce(undefined, 'x'.repeat(64)), { name: 'FormatError' });
+  }
+});
+
 test('a stranger keeps his name, whoever comes first', () => {
   const house = new House();
   house.owner('192.168.1.50', `!${INSTANCE} 120 SRV 0 0 80 other.local.`);
