@@ -110,6 +110,18 @@ test('process metrics: those of Node on request, none that promtool refuses', as
   assert.doesNotMatch(all, /_total gauge/);
 });
 
+test('processor time counts from the start of the process, not from the first scrape', async () => {
+  const before = process.cpuUsage();
+  const { body } = await new PrometheusRegistry(true).expose();
+  for (const [part, least] of [
+    ['user_', before.user],
+    ['', before.user + before.system],
+  ] as const) {
+    const seconds = Number(new RegExp(`^process_cpu_${part}seconds_total (\\S+)`, 'm').exec(body)![1]);
+    assert.ok(seconds >= least / 1e6 && seconds < least / 1e6 + 60, `${part}${seconds}`);
+  }
+});
+
 test('the buckets are CoreDNS’s', () => {
   const time =
     '0.00025 0.0005 0.001 0.002 0.004 0.008 0.016 0.032 0.064 0.128 0.256 0.512 1.024 2.048 4.096 8.192';

@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+import type { RE2JS } from 're2js';
 
 /** CoreDNS's limit for patterns in a Corefile. */
 export const MAXIMUM_PATTERN_LENGTH = 10_000;
@@ -17,7 +18,7 @@ export class RegularExpression {
       throw new Error(`regular expression is longer than ${MAXIMUM_PATTERN_LENGTH} characters`);
     }
     this.pattern = pattern;
-    this.#compiled = RE2JS.compile(pattern);
+    this.#compiled = re2js().RE2JS.compile(pattern);
   }
 
   /** How many groups the pattern has, the whole match not counted. */
@@ -41,4 +42,12 @@ export class RegularExpression {
   get groupNames(): Readonly<Record<string, number>> {
     return this.#compiled.namedGroups();
   }
+}
+
+const require = createRequire(import.meta.url);
+let loaded: { readonly RE2JS: typeof RE2JS } | undefined;
+
+/** Loaded with the first pattern: it takes 10 ms, and most Corefiles have none. */
+function re2js(): { readonly RE2JS: typeof RE2JS } {
+  return (loaded ??= require('re2js') as { readonly RE2JS: typeof RE2JS });
 }
