@@ -33,7 +33,7 @@ export class VersionCells {
     this.#coarse = Math.min(coarse, capacity - 1);
     const initial = Math.min(this.#coarse + GROWTH_CELLS, capacity);
     this.memory = new SharedArrayBuffer(initial * BYTES_A_CELL, { maxByteLength: capacity * BYTES_A_CELL });
-    this.#versions = new Int32Array(this.memory);
+    this.#versions = this.#view();
     this.#next = 1 + this.#coarse;
   }
 
@@ -83,7 +83,11 @@ export class VersionCells {
       this.#capacity * BYTES_A_CELL,
     );
     this.memory.grow(bytes);
-    // A view over a growable buffer follows its length, but V8 reads a fresh one more quickly.
-    this.#versions = new Int32Array(this.memory);
+    this.#versions = this.#view();
+  }
+
+  /** With a length of its own: a view that follows that of a growable buffer is several times as slow. */
+  #view(): Int32Array {
+    return new Int32Array(this.memory, 0, this.memory.byteLength / BYTES_A_CELL);
   }
 }
