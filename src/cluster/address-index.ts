@@ -4,7 +4,7 @@ import { Field, type EndpointRows } from './endpoint-rows.ts';
 
 const INITIAL_HEADS = 2048;
 /** How many times as many heads there are when there are more rows than heads. */
-const GROWTH = 4;
+const GROWTH = 8;
 
 /**
  * Rows by address: chains through the rows themselves, with one head per hash value. The chains run both ways, so

@@ -33,7 +33,7 @@ import { compactString, StringPool } from './string-pool.ts';
 export interface ClusterStoreOptions {
   readonly cells: VersionCells;
   readonly clock: Clock;
-  /** Seeds the hashes of addresses; the operating system's when absent. */
+  /** Seeds the hashes of addresses and names; the operating system's when absent. */
   readonly random?: Random;
   /** Is told of everything that is left out because DNS cannot serve it. */
   readonly onFault?: (fault: IntakeFault) => void;
@@ -45,7 +45,6 @@ export interface ClusterStoreOptions {
  * All of it lives in the main thread. A change is made in one go and bumps its version cells when it is whole (see
  * `CellChanges`). Nothing on this thread reads in between, so an answer is made wholly before a change or wholly
  * after it; one from before noted the versions that are now past, and dies wherever it is kept.
- *
  * Records and endpoint indexes are the store's own and change in place: do not hold them across an `await`.
  */
 export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
@@ -63,9 +62,9 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
   readonly #namespaces: NamespaceTable;
   readonly #services: ServiceTable;
   readonly #slices: SliceTable;
-  readonly #strings = new StringPool();
+  readonly #strings: StringPool;
   readonly #ports: PortLists;
-  readonly #pods = new PodTable(this.#strings);
+  readonly #pods: PodTable;
   readonly #endpoints: EndpointTable;
   readonly #draft: EndpointDraft;
   readonly #addressCells: AddressCells;
@@ -76,6 +75,8 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
 
   constructor(options: ClusterStoreOptions) {
     const seed = (options.random ?? secureRandom()).below(2 ** 32);
+    this.#strings = new StringPool(seed);
+    this.#pods = new PodTable(this.#strings);
     this.#changes = new CellChanges(options.cells);
     this.#clock = options.clock;
     this.faults = new IntakeFaults(options.onFault);
@@ -304,9 +305,8 @@ export class ClusterStore implements ClusterReader, ClusterWriter, Shared {
     this.#services.releaseCells();
     this.#namespaces.releaseCells();
     this.#addressCells.releaseCells();
-    this.#changes.release(this.stateCell);
-    this.#changes.release(this.lastChangeCell);
-    if (this.serialCell !== undefined) this.#changes.release(this.serialCell);
+    const own = [this.stateCell, this.lastChangeCell, this.serialCell];
+    for (const cell of own) if (cell !== undefined) this.#changes.release(cell);
     this.#changes.commit();
   }
 
