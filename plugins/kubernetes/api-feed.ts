@@ -51,7 +51,7 @@ export class ApiFeed implements ClusterSource {
     this.#open = async () => {
       const connection = await sources.connect(options.apiServer, controller);
       if (!this.#closed) this.leases.open(connection);
-      const common = { connection, clock, random, log };
+      const common = { connection, alone: options.snapshot === undefined, clock, random, log };
       const open = {
         cluster: new ApiSource({
           ...common,

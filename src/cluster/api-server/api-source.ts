@@ -15,6 +15,8 @@ export interface ApiSourceOptions {
   readonly kinds: readonly WatchedKind<unknown>[];
   /** Those that the kinds' objects go to; the source says how true they are. */
   readonly stores: readonly ClusterStore[];
+  /** Whether nobody else puts objects into the stores: no snapshot does. */
+  readonly alone: boolean;
   /** Whether nothing waits for kinds that the API server refuses: they are not defined there, or not for us. */
   readonly optional: boolean;
   readonly clock: Clock;
@@ -104,7 +106,7 @@ export class ApiSource {
   }
 
   #listWatch(kind: WatchedKind<unknown>): ListWatch<unknown> {
-    const { connection, clock, random, log, listener } = this.#options;
+    const { connection, alone, clock, random, log, listener } = this.#options;
     return new ListWatch({
       connection,
       clock,
@@ -113,6 +115,7 @@ export class ApiSource {
       resource: kind.resource,
       decoder: kind.decoder,
       sink: kind.sink,
+      alone,
       listener: {
         changed: () => this.#settle(),
         applied: (object, arrived) =>

@@ -4,11 +4,12 @@ import type { Random } from '../../plugin/random.ts';
 import type { ApiConnection } from './api-connection.ts';
 import { Exchange, type Outcome } from './exchange.ts';
 import { NextAttempt } from './next-attempt.ts';
-import { objectKey, removeAllBut, type ObjectSink } from './object-sink.ts';
+import type { ObjectSink } from './object-sink.ts';
 import { listReader, watchReader } from './readers.ts';
 import { isDenied, isExpired, refusesStreaming } from './refusal.ts';
 import { pagePath, streamPath, watchPath, type WatchedResource } from './resource-paths.ts';
 import { isRefused, RetryDelay } from './retry-delay.ts';
+import { removeUntold, ToldObjects } from './told-objects.ts';
 import type {
   ApiStatus,
   BodyReader,
@@ -24,6 +25,8 @@ export interface ListWatchOptions<Input> {
   readonly resource: WatchedResource;
   readonly decoder: ObjectDecoder<Input>;
   readonly sink: ObjectSink<Input>;
+  /** Whether nobody else puts objects into the sink. */
+  readonly alone: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -52,17 +55,16 @@ const RELIST_SPREAD = 300;
 /**
  * Keeps the objects of one kind as the API server has them: all of them first, then every change, without end.
  *
- * One request at a time. The first is a watch that begins with all there is (WatchList) or, where the server does
- * not offer that, a list in pages with a watch after it. Whatever ends a watch, the next goes on from the last
- * version seen; only when the server has forgotten that one (410) everything is asked for again, what is held is
- * answered meanwhile, and what was not among it then goes.
+ * One request at a time. The first is a watch that begins with all there is (WatchList) or, where the server does not
+ * offer that, a list in pages with a watch after it. Whatever ends a watch, the next goes on from the last version
+ * seen; only when the server has forgotten that one (410) everything is asked for again, what is held is answered
+ * meanwhile, and what was not among it then goes.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export class ListWatch<Input> {
   readonly #options: ListWatchOptions<Input>;
   readonly #delay: RetryDelay;
   readonly #next: NextAttempt;
-  /** What lists and watches tell. */
   readonly #events: ObjectListener<Input> = {
     put: (object) => this.#put(object),
     remove: (object) => this.#remove(object),
@@ -79,8 +81,8 @@ export class ListWatch<Input> {
   #exchange: Exchange | undefined;
   /** Where the next watch goes on; '' when everything is to be asked for. */
   #resourceVersion = '';
-  /** Keys of what a list has told so far; undefined while a watch goes on. */
-  #seen: Set<string> | undefined;
+  /** What a list has told so far; undefined while a watch goes on. */
+  #seen: ToldObjects | undefined;
   #listsInPages = false;
   #synced = false;
   #isRefused = false;
@@ -137,7 +139,7 @@ export class ListWatch<Input> {
 
   /** Takes away what the list under way has not told of (yet). Not for while a watch goes on. */
   dropUntold(): void {
-    removeAllBut(this.#options.sink, this.#seen);
+    removeUntold(this.#options.sink, this.#seen);
   }
 
   #attempt(): void {
@@ -150,8 +152,8 @@ export class ListWatch<Input> {
 
   /** All there is, then every change, in one request. */
   #stream(): void {
-    const { resource, connection } = this.#options;
-    this.#seen = new Set();
+    const { resource, connection, sink, alone } = this.#options;
+    this.#seen = new ToldObjects(sink, alone);
     this.#exchangeEvents(streamPath(resource, this.#watchSeconds(connection)));
   }
 
@@ -185,8 +187,8 @@ export class ListWatch<Input> {
 
   /** @param inPages a list whose later pages have expired is asked for once more in one piece */
   #list(continueToken: string, inPages: boolean): void {
-    const { connection, clock, decoder, resource } = this.#options;
-    if (continueToken === '') this.#seen = new Set();
+    const { connection, clock, decoder, resource, sink, alone } = this.#options;
+    if (continueToken === '') this.#seen = new ToldObjects(sink, alone);
     let reader: ListReader | undefined;
     this.#exchange = new Exchange({
       connection,
@@ -222,7 +224,7 @@ export class ListWatch<Input> {
   #put(object: WatchedObject<Input>): void {
     this.#heard = true;
     // Before it is put: its sink may ask for what was told so far (`dropUntold`).
-    this.#seen?.add(objectKey(object));
+    this.#seen?.add(object);
     this.#options.sink.put(object);
     if (this.#seen === undefined) this.#live(object);
   }
@@ -230,7 +232,7 @@ export class ListWatch<Input> {
   #remove(object: WatchedObject<Input>): void {
     this.#heard = true;
     this.#options.sink.remove(object.namespace, object.name);
-    if (this.#seen !== undefined) this.#seen.delete(objectKey(object));
+    if (this.#seen !== undefined) this.#seen.delete(object);
     else this.#live(object);
   }
 

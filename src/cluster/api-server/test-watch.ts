@@ -14,11 +14,13 @@ export class Bench {
   readonly applied: string[] = [];
   readonly watch: ListWatch<string>;
 
-  constructor() {
+  /** @param alone whether nobody else fills what it holds */
+  constructor(alone = true) {
     this.watch = new ListWatch<string>({
       connection: this.connection,
       resource: { name: 'namespaces', path: '/api/v1/namespaces', labelSelector: 'a=b', fieldSelector: '' },
       decoder: namespaceDecoder,
+      alone,
       sink: {
         put: ({ name }) => this.held.add(name),
         remove: (_, name) => this.held.delete(name),
