@@ -30,14 +30,22 @@ const INTERVAL = 1000;
 const CONTAINER_PREFIXES = [
   'veth',
   'docker',
+  'podman',
+  'nerdctl',
   'br-',
   'cni',
   'cali',
+  'vxlan.calico',
+  'cilium',
   'flannel',
+  'kube-',
+  'nodelocaldns',
   'lxc',
   'lxdbr',
+  'incusbr',
   'virbr',
   'vnet',
+  'tap',
 ];
 
 /** Whether an interface is loopback, or one that a container engine made: ignored unless it is named. */
