@@ -33,6 +33,18 @@ test('a link is not transferred', async () => {
     assert.deepEqual(told((await house.ask(name, 'AXFR')).reply), ['REFUSED'], name);
 });
 
+for (const [zones, shown] of [
+  ['"Building 1.example"', 'building\\0321.example.'],
+  ['Building\\0321.example', 'building\\0321.example.'],
+  ['"Büro.example"', 'b\\195\\188ro.example.'],
+] as const) {
+  test(`a link may be shown under any text: ${zones}`, async () => {
+    await using house = await House.open('', { zones });
+    const { reply } = await house.ask(`printer.${shown}`, 'A');
+    assert.match(told(reply)[1]!, /^printer\.(building\\ 1|b\\195\\188ro)\.example\. 10 A 192\.168\.1\.20$/);
+  });
+}
+
 test('name servers outside the zone are those that it tells', async () => {
   await using house = await House.open('nameserver gateway.example ns2.example.');
   assert.deepEqual(told((await house.ask('lan.example.', 'NS')).reply), [

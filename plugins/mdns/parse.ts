@@ -9,6 +9,7 @@ import { CorefileError } from '../../src/corefile/corefile.ts';
 import type { Directive } from '../../src/corefile/corefile.ts';
 import { isSubdomain, normaliseZones } from '../../src/corefile/zone.ts';
 import type { BlockInfo } from '../../src/plugin/plugin.ts';
+import { nameToWire, readName } from '../../src/wire/name.ts';
 import { parseSharing } from './sharing-rule.ts';
 import type { SharingRule } from './sharing-rule.ts';
 
@@ -97,7 +98,7 @@ function readZones(directive: Directive, block: BlockInfo): string[] {
     (zone) => !REVERSE.some((reverse) => isSubdomain(reverse, zone)),
   );
   const tooWide = zones.find((zone) => zone === '.' || zone === LOCAL);
-  if (tooWide === undefined && zones.length > 0) return zones;
+  if (tooWide === undefined && zones.length > 0) return zones.map(asInQueries);
   const hint = tooWide === LOCAL ? "; for .local by unicast there is the property 'local'" : '';
   const what = tooWide ?? directive.arguments.join(' ');
   throw new CorefileError(
@@ -143,6 +144,14 @@ function readProperty(property: Directive, draft: Draft): void {
     default:
       unknownProperty(property, PROPERTIES);
   }
+}
+
+/**
+ * A zone as queries have it: with the bytes of UTF-8, spaces and the like escaped. A zone that shows a link may be any
+ * text that people read (RFC 8766, section 5.3).
+ */
+function asInQueries(zone: string): string {
+  return readName(nameToWire(Buffer.from(zone).toString('latin1')), 0, true);
 }
 
 /** Names of hosts, lower case and fully qualified. */
