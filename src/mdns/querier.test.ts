@@ -239,6 +239,27 @@ test('a record that its owner confirms stays, and is not asked for any more', ()
   assert.deepEqual([asked().length - before, told.length], [0, 1]);
 });
 
+test('what leads to a name of which nobody says anything is asked for, and gone if nobody confirms it', () => {
+  for (const [title, answer, isGone] of [
+    ['its owner is gone', undefined, true],
+    ['its owner is there, and says the pointer again', POINTER, false],
+    ['it has records of another type', 'a._x._tcp.local. 120 TXT "a"', false],
+  ] as const) {
+    const { world, us, peer, told } = scene();
+    world.clock.advance(500);
+    peer.say([record(POINTER), ...(answer === undefined || answer === POINTER ? [] : [record(answer)])]);
+    world.clock.advance(5 * SECOND);
+    const ignore = { appeared: () => undefined, gone: () => undefined };
+    us.engine.querier.subscribe('a._x._tcp.local.', RecordType.SRV, ignore);
+    world.clock.advance(3500);
+    if (answer === POINTER) peer.say([record(POINTER)]);
+    world.clock.advance(9 * SECOND);
+    assert.equal(told.length, 1, title);
+    world.clock.advance(SECOND);
+    assert.equal(told.length, isGone ? 2 : 1, title);
+  }
+});
+
 test('what others ask for twice and nobody answers is gone ten seconds later', () => {
   const { world, peer, told } = scene(1, 'gw.local.', RecordType.A);
   const asker = world.peer('192.0.2.30');

@@ -1,4 +1,6 @@
 import type { Deadline } from '../plugin/deadline-queue.ts';
+import { RecordType } from '../wire/codes.ts';
+import { nameInData } from '../wire/rdata.ts';
 import { sameRecord } from './cached-record.ts';
 import type { CachedRecord } from './cached-record.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -15,6 +17,15 @@ const FIRST_SPREAD = 100;
 const GATHERING = 10;
 /** Milliseconds in which somebody must confirm a record that seems to be wrong (sections 10.4 and 10.5). */
 const CONFIRMING = 10_000;
+/** So many questions of a series without any answer, and what leads to the name is in doubt. */
+const IN_VAIN = 3;
+/** Milliseconds from one such look at all that is known to the next. */
+const DOUBTING_INTERVAL = 1000;
+/** Where the name stands to which a record leads. */
+const TARGET_AT: ReadonlyMap<number, number> = new Map([
+  [RecordType.PTR, 0],
+  [RecordType.SRV, 6],
+]);
 /** Milliseconds after which a reconfirming question is asked again. */
 const CONFIRM_AGAIN = [0, 1000, 3000];
 
@@ -31,6 +42,7 @@ export class Querier {
   readonly #pace = new QueryPace();
   /** When another's question first went by that should have been answered with the record. */
   readonly #unanswered = new WeakMap<CachedRecord, number>();
+  #doubtedAt = -Infinity;
 
   constructor(parts: EngineParts, cache: RecordCache) {
     this.#parts = parts;
@@ -160,12 +172,16 @@ export class Querier {
     const questions = [...this.#due.values()];
     this.#due.clear();
     const known = questions.flatMap(({ name, type }) => this.#knownAnswers(name, type, now));
+    const inVain = new Set<string>();
     for (const { name, type } of questions) {
       const question = this.#questions.get(questionKey(name, type));
       if (question === undefined) continue;
       question.asked(now);
       this.#schedule(question);
+      if (question.count >= IN_VAIN && this.#cache.lookupAll(name).length === 0)
+        inVain.add(name.toLowerCase());
     }
+    this.#doubtLeadingTo(inVain, now);
     if (questions.length === 0) return;
     const packets = queryPackets(questions, known);
     this.#pace.sent(packets.length, now);
@@ -192,6 +208,20 @@ export class Querier {
         questionKey(record.name, record.type) !== questionKey(name, type) ||
         known.some((ours) => sameRecord(ours.record, record)),
     );
+  }
+
+  /**
+   * Nobody says anything of names to which other records lead: who told those may be gone without a word, though they
+   * have an hour to live (RFC 6762, section 10.4).
+   * @param names in lower case
+   */
+  #doubtLeadingTo(names: ReadonlySet<string>, now: number): void {
+    if (names.size === 0 || now - this.#doubtedAt < DOUBTING_INTERVAL) return;
+    this.#doubtedAt = now;
+    for (const held of [...this.#cache.all()]) {
+      const at = TARGET_AT.get(held.record.type);
+      if (at !== undefined && names.has(nameInData(held.record.data, at).toLowerCase())) this.reconfirm(held);
+    }
   }
 
   /** Passive observation of failures (RFC 6762, section 10.5): asked for twice, and never heard. */

@@ -25,6 +25,8 @@ export class StandingQuestion implements Deadline {
   place = -1;
   /** Nobody asked in this series yet: it begins with a question that may be answered by unicast. */
   isFirst = true;
+  /** How often it was asked in this series. */
+  count = 0;
   #interval = FIRST_INTERVAL;
   #askedAt = -Infinity;
   #nextAt: number;
@@ -45,6 +47,7 @@ export class StandingQuestion implements Deadline {
   /** We asked it. */
   asked(now: number): void {
     this.isFirst = false;
+    this.count++;
     this.#askedAt = now;
     if (now >= this.#nextAt) this.#advance(now);
   }
@@ -64,6 +67,7 @@ export class StandingQuestion implements Deadline {
   /** Begins the series anew: what was known is gone, or the link is another. */
   restart(at: number): void {
     this.isFirst = true;
+    this.count = 0;
     this.#interval = FIRST_INTERVAL;
     this.#nextAt = at;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LinkWorld, records } from '../../../test/kit/link-world.ts';
+import { LinkWorld, records, shown } from '../../../test/kit/link-world.ts';
 import type { HeardMessage } from '../../../test/kit/link-world.ts';
 import { RecordType } from '../../wire/codes.ts';
 import { HostPublisher } from '../publishing/host-publisher.ts';
@@ -53,6 +53,13 @@ test('of two gateways that begin to say the same, one probes and announces; the 
       world.peer('192.168.1.9').ask('tv.local. A');
       world.clock.advance(1000);
       assert.equal(world.packets(0, addresses[silent]).length, 1);
+      both[silent]!.close();
+      world.clock.advance(5000);
+      const goodbyes = world.packets(0, addresses[silent]).slice(1);
+      assert.deepEqual(
+        goodbyes.map(({ message }) => message.answers.map((one) => shown(one))),
+        Array(2).fill(TV.map((text) => text.replace(' 120 ', ' 0 '))),
+      );
     }
   }
 });

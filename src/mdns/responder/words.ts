@@ -110,7 +110,8 @@ export class Words {
     const { set, gone } = unsaid;
     this.#recent.ended(record);
     if (set.members.length === 0) this.#queue.drop(set);
-    return { set, wasHeard: gone.multicastAt > -Infinity };
+    // Also where somebody else alone has said it: who that was may be gone by now.
+    return { set, wasHeard: gone.multicastAt > -Infinity || gone.saidElsewhereAt > -Infinity };
   }
 }
 
