@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { isSubdomain } from '../../src/corefile/zone.ts';
+import type { AnyPlugin } from '../../src/plugin/plugin.ts';
+import { Reply } from '../../src/server/reply.ts';
+import { Rcode } from '../../src/wire/codes.ts';
+import { answering, pluginMap } from '../kit/answering.ts';
 import { root } from '../kit/project-files.ts';
+import { startServer } from '../kit/server.ts';
 
 /** The recipes of docs/edge.md: what their parts say of each other. Their Corefiles are started by test/readme.test.ts. */
 const unit = read('signpost.service');
@@ -66,3 +72,37 @@ test('what announces Services changes the objects for k3s, and adds no more to t
   );
   assert.equal(lines[1]!.length, lines[0]!.length + added.length);
 });
+
+test('what k3s takes from a ConfigMap leaves the cluster its own names', async () => {
+  const page = readFileSync(join(root, 'docs/edge.md'), 'utf8');
+  const written = [...page.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, text]) => text!);
+  const custom = written.find((text) => text.includes('coredns-custom'))!;
+  const { data } = parse(custom) as { data: Record<string, string> };
+  const pieces = data['links.server']!;
+  const link = answering('forward', () => new Reply({ source: 'forward', rcode: Rcode.NameError }));
+  const cluster: AnyPlugin = {
+    name: 'kubernetes',
+    parse: ([directive]) => directive!.arguments,
+    setup: (zones: readonly string[]) => ({
+      handle: (query, next) =>
+        zones.some((zone) => isSubdomain(`${zone}.`, query.name))
+          ? new Reply({ source: 'kubernetes' })
+          : next(query),
+    }),
+  };
+  const rest = ['errors', 'cache'].map((name) => passing(name));
+  const main = '.:53 {\n kubernetes cluster.local\n forward . 192.0.2.1\n}\n';
+  await using server = await startServer(main + pieces, { plugins: pluginMap(link, cluster, ...rest) });
+  const rcodes: Record<string, number> = {};
+  for (const name of ['web.shop.svc.cluster.local.', 'printer.local.', 'printer.lan.home.arpa.'])
+    rcodes[name] = (await server.ask(name, 'A'))!.rcode;
+  assert.deepEqual(rcodes, {
+    'web.shop.svc.cluster.local.': Rcode.NoError,
+    'printer.local.': Rcode.NameError,
+    'printer.lan.home.arpa.': Rcode.NameError,
+  });
+});
+
+function passing(name: string): AnyPlugin {
+  return { name, parse: () => undefined, setup: () => ({ handle: (query, next) => next(query) }) };
+}
