@@ -48,7 +48,7 @@ test('the objects for k3s are of one name, and listed', () => {
 test('the ports of the DaemonSet are those of its Corefile', () => {
   const { data } = objects[0] as unknown as { data: { Corefile: string } };
   const ports = [...data.Corefile.matchAll(/:(\d+)/g)].map(([, port]) => port);
-  assert.deepEqual(ports, ['5355', '8082', '8182', '9253']);
+  assert.deepEqual(ports, ['5301', '8082', '8182', '9253']);
   for (const port of ports) assert.ok(daemonSet.includes(`ort: ${port}`), port);
 });
 
