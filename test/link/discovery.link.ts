@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { Lateness } from '../kit/lateness.ts';
 import { ServerProcess } from '../kit/server-process.ts';
 import { until } from '../kit/until.ts';
 import { Avahi } from './avahi.ts';
@@ -14,6 +15,7 @@ const PORT = 53;
 const REPEATS = 20;
 const steadyQuestion = fileURLToPath(new URL('steady-question.ts', import.meta.url));
 const lan = new Lan();
+const lateness = new Lateness();
 let gateway: Host;
 let pod: Host;
 let printer: Avahi;
@@ -48,6 +50,7 @@ after(async () => {
   await server.stop();
   await printer.stop();
   lan[Symbol.dispose]();
+  await lateness[Symbol.asyncDispose]();
 });
 
 /** What dig prints of the answer section, in one line each, and how long it took in milliseconds. */
@@ -69,9 +72,10 @@ function dig(...words: readonly string[]): { answers: string[]; milliseconds: nu
 
 test('the first browse takes at most 1.5 s, the next at most 5 ms', () => {
   const expected = ['_ipp._tcp.lan.example. 10 IN PTR Laser\\0322._ipp._tcp.lan.example.'];
+  const late = lateness.measure();
   const first = dig('_ipp._tcp.lan.example', 'PTR');
   assert.deepEqual(first.answers, expected);
-  assert.ok(first.milliseconds <= 1500, `${first.milliseconds} ms`);
+  assert.ok(first.milliseconds <= 1500 + late(), `${first.milliseconds} ms`);
   // A machine that does other things too may be late with some of them, not with all.
   const times = Array.from({ length: REPEATS }, () => dig('_ipp._tcp.lan.example', 'PTR').milliseconds);
   assert.ok(Math.min(...times) <= 5, `${times.join(', ')} ms`);
@@ -110,8 +114,8 @@ test('what stops cleanly is gone within 1.5 s', async () => {
   using asking = pod.lines(process.execPath, steadyQuestion, '10.244.0.1', '_ipp._tcp.lan.example.', 'PTR');
   await until(() => asking.lines.at(-1)?.endsWith(' 1') === true);
   await printer.stop();
-  const stopped = Date.now();
+  const [stopped, late] = [Date.now(), lateness.measure()];
   await until(() => asking.lines.at(-1)!.endsWith(' 0'));
   const gone = Number(asking.lines.at(-1)!.split(' ')[0]) - stopped;
-  assert.ok(gone <= 1500, `${gone} ms`);
+  assert.ok(gone <= 1500 + late(), `${gone} ms`);
 });

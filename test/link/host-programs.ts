@@ -36,7 +36,7 @@ export class HostPrograms {
   /** Runs a client of the daemon, and returns what it prints. */
   run(...words: readonly string[]): string {
     const [program, ...rest] = [...this.#host.launcher, ...words];
-    return spawnSync(program!, rest, { env: this.#environment, encoding: 'utf8', timeout: 10_000 }).stdout;
+    return spawnSync(program!, rest, { env: this.#environment, encoding: 'utf8', timeout: 60_000 }).stdout;
   }
 
   /** The lines that a client prints from now on. */

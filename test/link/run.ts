@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildApiServer } from '../kube-apiserver/build.ts';
 import { findResolved } from './resolved.ts';
 
 const programs: Readonly<Record<string, string>> = {
@@ -37,6 +38,8 @@ function run(names: readonly string[], isFull: boolean): number {
     );
   } else if (files.length === 0) console.error(`failed: there is no test/link/${wanted.join(', ')}.link.ts`);
   else {
+    // It takes minutes the first time, which are no test's.
+    if (files.some((file) => file.endsWith('api-server.link.ts'))) buildApiServer();
     // One after the other: they measure time.
     const flags = ['--test', '--test-concurrency=1', `--test-timeout=${isFull ? 900_000 : 120_000}`];
     const env = isFull ? { ...process.env, SIGNPOST_LINK_FULL: '1' } : process.env;

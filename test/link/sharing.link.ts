@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Lateness } from '../kit/lateness.ts';
 import { ServerProcess } from '../kit/server-process.ts';
 import { until } from '../kit/until.ts';
 import { Avahi } from './avahi.ts';
@@ -16,6 +17,7 @@ const SHOWN = 3000;
 const MOST_AT_REST = 2;
 const legacyQuestion = fileURLToPath(new URL('legacy-question.ts', import.meta.url));
 const lan = new Lan();
+const lateness = new Lateness();
 const gateways: Host[] = [];
 const servers: ServerProcess[] = [];
 const avahis: Avahi[] = [];
@@ -47,6 +49,7 @@ after(async () => {
   for (const server of servers) await server.stop();
   for (const avahi of avahis) await avahi.stop();
   lan[Symbol.dispose]();
+  await lateness[Symbol.asyncDispose]();
 });
 
 async function device(
@@ -127,10 +130,11 @@ const SPEAKERS = [
 
 test('a guest finds the speakers, and nothing else of the device, by direct questions neither', async (t) => {
   await startGateway(gateways[0]!);
-  const began = performance.now();
+  const [began, late] = [performance.now(), lateness.measure()];
   await until(() => seen('_raop._tcp').length === 2);
-  t.diagnostic(`seen after ${(performance.now() - began).toFixed(0)} ms`);
-  assert.ok(performance.now() - began <= SHOWN, `${performance.now() - began} ms`);
+  const shown = performance.now() - began - late();
+  t.diagnostic(`seen after ${shown.toFixed(0)} ms`);
+  assert.ok(shown <= SHOWN, `${shown} ms`);
   seesTheSpeakers();
   assert.deepEqual(seen('_matter._tcp'), []);
   const rows: readonly (readonly [string, string, string])[] = [
@@ -177,9 +181,9 @@ test('a speaker that stops is gone for the guest within 4 s', async (t) => {
   const following = guests.follow('_raop._tcp');
   await until(() => following.lines.filter((line) => line.startsWith('=')).length >= 2);
   await avahis[0]!.stop();
-  const began = performance.now();
+  const [began, late] = [performance.now(), lateness.measure()];
   await until(() => following.lines.some((line) => line.startsWith('-;eth0;IPv4;Kitchen;')));
-  const gone = performance.now() - began;
+  const gone = performance.now() - began - late();
   following.stop();
   t.diagnostic(`gone after ${gone.toFixed(0)} ms`);
   // A record that is taken back lives on for a second (RFC 6762, section 10.1), here as well as at the guest.
