@@ -2,7 +2,7 @@
  * `npm run soak:mixed [-- SCALE]`: ten minutes of all that a server meets at once, at 2,000 queries a second: hot
  * names, random names and letter cases, EDNS, TCP, names from an upstream, while Services change ten times a second
  * and the Corefile every two seconds. Resident memory must be flat within 5 % from the second fifth of the time to the
- * last (in a minute from the third: caches fill for 20 seconds). Nothing may be lost, and the counters must be exact,
+ * last (in a minute within 10 % from the third: caches fill for 20 seconds, and a few garbage collections decide). Nothing may be lost, and the counters must be exact,
  * but for what Linux says that it dropped at the sockets of one of the two because the machine is crowded. SCALE 0.1
  * takes a minute.
  */
@@ -23,7 +23,7 @@ const QUERIES_A_SECOND = 2000;
 /** Milliseconds. */
 const CHANGE = 100;
 const RELOAD = 2000;
-const MOST_GROWTH = 0.05;
+const MOST_GROWTH = SECONDS < 300 ? 0.1 : 0.05;
 const PARTS = 5;
 /** Seconds until the caches are full. */
 const FILLING = 20;
