@@ -296,7 +296,7 @@ for (const { title, addresses, expected } of bound) {
   });
 }
 
-test('files are served, and followed', { timeout: 20_000 }, async () => {
+test('files are served, and followed', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'signpost-kubernetes-'));
   const service = (address: string): string =>
     `apiVersion: v1\nkind: Service\nmetadata: { name: web, namespace: prod }\nspec: { clusterIP: ${address} }\n`;

@@ -98,7 +98,7 @@ test('while draining, replies close their connection', async (t) => {
   assert.equal((await ask(port, '/x', 'GET', agent)).headers.connection, 'close');
 });
 
-test('closing waits for no idle connection, whether it was used or never', { timeout: 5000 }, async (t) => {
+test('closing waits for no idle connection, whether it was used or never', async (t) => {
   const { endpoint, port } = await opened(t);
   const agent = new Agent({ keepAlive: true });
   t.after(() => agent.destroy());

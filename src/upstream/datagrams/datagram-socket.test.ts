@@ -204,6 +204,6 @@ test('sockets that wait do not keep a process alive', async () => {
     });`;
   const module = new URL('choose-sockets.ts', import.meta.url).href;
   const flags = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script, module];
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, flags, { timeout: 20_000 });
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, flags, { timeout: 90_000 });
   assert.deepEqual([stdout, stderr], ['waiting\n', '']);
 });
