@@ -5,6 +5,7 @@ import type { Answer } from '../integration/answer.ts';
 import { ask } from '../integration/ask.ts';
 import { httpGet } from '../kit/http.ts';
 import { freePort, ServerProcess, sumOfMetric } from '../kit/server-process.ts';
+import { podLauncher } from './pod-launcher.ts';
 import { OTHER, OTHER_ADDRESS } from './shop.ts';
 import { textOf } from './steady-asker.ts';
 import type { KnownAnswer } from './steady-asker.ts';
@@ -129,22 +130,3 @@ export async function eventually(isSo: () => boolean | Promise<boolean>, limit =
 }
 
 const USUAL = { protocol: 'udp', receiveSize: 1232 } as const;
-
-/** Mounts the folder that follows where pods have their credentials, for what comes after it alone. */
-const podLauncher = [
-  'unshare',
-  ...(process.getuid?.() === 0 ? [] : ['--map-root-user']),
-  '--mount',
-  'sh',
-  '-ec',
-  [
-    'folder=$1',
-    'shift',
-    'mount -t tmpfs none /run',
-    'mkdir -p /run/secrets/kubernetes.io',
-    // A link: kubelet replaces what is in the folder while the pod runs.
-    'ln -s "$folder" /run/secrets/kubernetes.io/serviceaccount',
-    'exec "$@"',
-  ].join('\n'),
-  'sh',
-];
