@@ -16,7 +16,7 @@ const MANY = 16_000;
 const UNCACHED = { withExternalEtcd: true, flags: ['--watch-cache=false'] };
 
 for (const [title, withExternalEtcd] of listings) {
-  test(`410 on every watch, ${ROUNDS} times in a row, ${title}`, { timeout: 600_000 }, async (context) => {
+  test(`410 on every watch, ${ROUNDS} times in a row, ${title}`, { timeout: 1_800_000 }, async (context) => {
     const server = await startApiServer(context, shop, { withExternalEtcd });
     const client = server.client();
     const relay = await startRelay(context, server);
@@ -53,7 +53,7 @@ for (const [title, withExternalEtcd] of listings) {
   });
 }
 
-test('a list whose later pages have expired', { timeout: 120_000 }, async (context) => {
+test('a list whose later pages have expired', { timeout: 900_000 }, async (context) => {
   const server = await startApiServer(context, shop, UNCACHED);
   await server.smuggleAll(
     Array.from({ length: MANY }, (_, index) =>

@@ -60,7 +60,7 @@ const hostile: readonly (readonly [title: string, object: KubernetesObject, logg
 ];
 
 for (const [title, withExternalEtcd] of listings) {
-  test(`hostile objects, ${title}`, { timeout: 300_000 }, async (context) => {
+  test(`hostile objects, ${title}`, { timeout: 1_800_000 }, async (context) => {
     const server = await startApiServer(context, shop, { withExternalEtcd });
     const client = server.client();
     const pod = await startPod(context, server);

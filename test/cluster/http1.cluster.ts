@@ -8,7 +8,7 @@ import { startApiServer, startPod, startRelay } from './world.ts';
 const SILENCE_NOTICED = 20_000;
 const CHANGE_AFTER_RETURN = 2000;
 
-test('an API server without HTTP/2', { timeout: 180_000 }, async (context) => {
+test('an API server without HTTP/2', { timeout: 900_000 }, async (context) => {
   const server = await startApiServer(context, shop, { flags: ['--disable-http2-serving'] });
   const client = server.client();
   const relay = await startRelay(context, server);

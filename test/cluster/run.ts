@@ -15,7 +15,7 @@ try {
   buildApiServer();
   // One after the other: each has servers of its own and measures time.
   // Node 26.10 may wait for ever at its end, busily, for a request of a socket that was cut: so it is not waited for.
-  const flags = ['--test', '--test-concurrency=1', '--test-timeout=600000', '--test-force-exit'];
+  const flags = ['--test', '--test-concurrency=1', '--test-timeout=900000', '--test-force-exit'];
   const env = { ...process.env, ...(process.argv.includes('--full') && { FULL_OUTAGES: '1' }) };
   process.exitCode = spawnSync(process.execPath, [...flags, ...files], { stdio: 'inherit', env }).status ?? 1;
 } catch (error) {

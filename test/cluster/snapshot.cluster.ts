@@ -36,7 +36,8 @@ test('a server without an API server answers from its snapshot, and from the API
     `${Math.round(await pod.turns('late.shop.svc.cluster.local', '10.96.1.99'))} ms to the news`,
   );
   const fresh = await pod.askFully(WEB);
-  assert.deepEqual([fresh.extendedError, fresh.lowestTtl], [undefined, 30]);
+  assert.equal(fresh.extendedError, undefined);
+  assert.ok(isFresh(fresh.lowestTtl), `a TTL of ${fresh.lowestTtl}`);
   await eventually(async () => (await pod.ready()).body.includes('state: fresh'));
   assert.doesNotMatch((await pod.ready()).body, /snapshot/);
 });
@@ -106,10 +107,16 @@ function startWithSnapshot(
 async function leaveBehind(context: TestContext, server: ApiServer, file: string): Promise<void> {
   const pod = await startWithSnapshot(context, server, file);
   assert.equal(await pod.ask(WEB), WEB_ADDRESS);
-  assert.equal((await pod.askFully(WEB)).lowestTtl, 30);
+  const { lowestTtl } = await pod.askFully(WEB);
+  assert.ok(isFresh(lowestTtl), `a TTL of ${lowestTtl}`);
   pod.server.signal('SIGINT');
   await pod.server.ended();
   assert.ok(existsSync(file));
+}
+
+/** The 30 seconds of the Corefile, less those in which the answer was kept: more than a stale one ever has. */
+function isFresh(lowestTtl: number): boolean {
+  return lowestTtl > 10 && lowestTtl <= 30;
 }
 
 async function expectStale(pod: Pod): Promise<void> {

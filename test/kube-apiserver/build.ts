@@ -25,12 +25,18 @@ export function buildApiServer(): string {
   process.stderr.write('building kube-apiserver; the first time this takes minutes\n');
   mkdirSync(dirname(program), { recursive: true });
   const unfinished = `${program}.${process.pid}`;
-  const build = spawnSync('go', ['build', '-trimpath', `-ldflags=${linkerFlags()}`, '-o', unfinished, '.'], {
-    cwd: sources,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, GOFLAGS: '-mod=readonly -buildvcs=false', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' },
-  });
-  if (build.status !== 0) throw new Error('kube-apiserver could not be built: see what go build says above');
+  const words = ['build', '-trimpath', `-ldflags=${linkerFlags()}`, '-o', unfinished, '.'];
+  const settings = { GOFLAGS: '-mod=readonly -buildvcs=false', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' };
+  const build = (): boolean =>
+    spawnSync('go', words, {
+      cwd: sources,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...settings },
+    }).status === 0;
+  // Hundreds of modules are fetched the first time, and one may fail; those that are there are not fetched again.
+  let isBuilt = build();
+  for (let again = 0; again < 2 && !isBuilt; again++) isBuilt = build();
+  if (!isBuilt) throw new Error('kube-apiserver could not be built: see what go build says above');
   renameSync(unfinished, program);
   return program;
 }

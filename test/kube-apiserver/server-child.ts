@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 
 /** Milliseconds until a server must be ready; the machine may be slow and busy. */
-const START_LIMIT = 90_000;
+const START_LIMIT = 300_000;
 /** Characters of output kept for the error message when something goes wrong. */
 const KEPT_OUTPUT = 8000;
 
