@@ -160,7 +160,7 @@ export class LinkAnnouncer implements Shared {
   }
 
   #contentOf(service: AnnouncedService): ElectedContent | undefined {
-    const place = announcedPlace(service, this.#engine!.link.addresses, this.#parts.node);
+    const place = announcedPlace(service, this.#engine!.addresses, this.#parts.node);
     return place && { ...place, type: service.type, txt: service.txt };
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../plugin/clock.ts';
+import type { LinkTwins } from './link-twins.ts';
 
 /** Milliseconds in which a packet of ours may come back: bridges are quicker by far. */
 const MEMORY = 2000;
@@ -8,30 +9,33 @@ const MEMORY = 2000;
  * program on this machine has the same address.
  */
 export class EchoFilter {
+  /** Whether what arrives at an interface was on its link for certain: then it tells which links are one. */
+  tellsLinksApart = true;
   readonly #clock: Clock;
-  /** Packets by their bytes, with when they were sent; oldest first. */
-  readonly #sent = new Map<string, number>();
+  /** Packets by their bytes, with who sent them, and when last; oldest first. */
+  readonly #sent = new Map<string, { readonly at: number; readonly senders: ReadonlySet<LinkTwins> }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  sent(packet: Buffer): void {
+  sent(packet: Buffer, sender: LinkTwins): void {
     const now = this.#clock.monotonic();
-    for (const [key, time] of this.#sent) {
-      if (now - time < MEMORY) break;
+    for (const [key, { at }] of this.#sent) {
+      if (now - at < MEMORY) break;
       this.#sent.delete(key);
     }
     const key = packet.toString('latin1');
+    const senders = new Set(this.#sent.get(key)?.senders).add(sender);
     this.#sent.delete(key);
-    this.#sent.set(key, now);
+    this.#sent.set(key, { at: now, senders });
   }
 
-  isEcho(packet: Uint8Array): boolean {
-    if (this.#sent.size === 0) return false;
-    const time = this.#sent.get(
-      Buffer.from(packet.buffer, packet.byteOffset, packet.length).toString('latin1'),
-    );
-    return time !== undefined && this.#clock.monotonic() - time < MEMORY;
+  /** The interfaces that sent such a packet; undefined: it is not ours. */
+  sendersOf(packet: Uint8Array): ReadonlySet<LinkTwins> | undefined {
+    if (this.#sent.size === 0) return undefined;
+    const key = Buffer.from(packet.buffer, packet.byteOffset, packet.length).toString('latin1');
+    const sent = this.#sent.get(key);
+    return sent !== undefined && this.#clock.monotonic() - sent.at < MEMORY ? sent.senders : undefined;
   }
 }

@@ -3,11 +3,13 @@ import type { Clock } from '../plugin/clock.ts';
 import type { Random } from '../plugin/random.ts';
 import type { DeadlineQueue } from '../plugin/deadline-queue.ts';
 import type { LinkCounters } from './link-counters.ts';
+import type { LinkTwins } from './link-twins.ts';
 import type { LinkSource, MulticastLink } from './multicast-link.ts';
 
 /** What the parts of an engine share. */
 export interface EngineParts {
   readonly link: MulticastLink;
+  readonly twins: LinkTwins;
   readonly clock: Clock;
   readonly random: Random;
   /** All timers of the engine: one of the clock for them together. */

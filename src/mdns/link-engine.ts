@@ -8,7 +8,8 @@ import type { EngineParts } from './engine-parts.ts';
 import type { LinkCounters } from './link-counters.ts';
 import { MULTICAST_PORT, readLinkMessage } from './message.ts';
 import type { LinkMessage, LinkQuestion } from './message.ts';
-import type { LinkSource, MulticastLink } from './multicast-link.ts';
+import { LinkTwins } from './link-twins.ts';
+import type { LinkAddress, LinkSource, MulticastLink } from './multicast-link.ts';
 import { PacketRate } from './packet-rate.ts';
 import { queryPackets } from './packets.ts';
 import { Querier } from './querier.ts';
@@ -41,6 +42,7 @@ export class LinkEngine {
   readonly responder: Responder;
   readonly #surroundings: LinkSurroundings;
   readonly #echoes: EchoFilter;
+  readonly #twins: LinkTwins;
   readonly #rate: PacketRate;
   readonly #addressListeners = new Set<() => void>();
   readonly #markedListeners = new Set<(message: LinkMessage, source: LinkSource) => void>();
@@ -51,10 +53,12 @@ export class LinkEngine {
     this.link = link;
     this.#surroundings = surroundings;
     this.#echoes = surroundings.echoes ?? new EchoFilter(clock);
+    this.#twins = new LinkTwins(link, clock, () => this.#tellAddresses());
     this.#rate = new PacketRate(clock);
     const deadlines = new DeadlineQueue(clock);
     const parts: EngineParts = {
       link,
+      twins: this.#twins,
       clock,
       random,
       deadlines,
@@ -72,7 +76,12 @@ export class LinkEngine {
     });
   }
 
-  /** Tells when our addresses on the link are others. */
+  /** Our addresses on the link: of all our interfaces that are on it. */
+  get addresses(): readonly LinkAddress[] {
+    return this.#twins.addresses;
+  }
+
+  /** Tells when `addresses` are others. */
   followAddresses(listener: () => void): Subscription {
     this.#addressListeners.add(listener);
     return { close: () => void this.#addressListeners.delete(listener) };
@@ -106,6 +115,7 @@ export class LinkEngine {
 
   /** Says goodbye for all that is published, and leaves the link; resolves once all of it is said. */
   close(): void | Promise<void> {
+    this.#twins.close();
     this.querier.close();
     this.responder.close();
     this.cache.clear();
@@ -119,7 +129,9 @@ export class LinkEngine {
     if (message === undefined) return;
     // Our own words, as the system or a bridge gives them back, are news to the cache alone.
     const isOwn = this.link.isOwn(source.address);
-    const isEcho = isOwn && this.#echoes.isEcho(packet);
+    const senders = isOwn ? this.#echoes.sendersOf(packet) : undefined;
+    const isEcho = senders !== undefined;
+    if (isEcho) this.#heardEcho(senders, message, source);
     if (isOwn && !isEcho && source.port === MULTICAST_PORT) this.#foundAnother();
     if (!isEcho && !this.#rate.admits(source.address)) {
       counters.dropped.too_many.value++;
@@ -167,18 +179,34 @@ export class LinkEngine {
 
   #send(packets: readonly Buffer[], to: LinkSource | undefined): void {
     for (const packet of packets) {
-      if (to === undefined || this.link.isOwn(to.address)) this.#echoes.sent(packet);
+      if (to === undefined || this.link.isOwn(to.address)) this.#echoes.sent(packet, this.#twins);
+      if (to === undefined) this.#twins.sent();
       this.#surroundings.counters.sent.value++;
       this.link.send(packet, to);
     }
+  }
+
+  /** Our own words: if another interface of ours sent them, it is on this link, too. */
+  #heardEcho(senders: ReadonlySet<LinkTwins>, message: LinkMessage, { address }: LinkSource): void {
+    if (!this.#echoes.tellsLinksApart || this.#twins.has(address)) return;
+    for (const sender of senders) {
+      if (!sender.has(address)) continue;
+      this.#twins.heard(sender);
+      if (message.isResponse) this.responder.heardTwin(message);
+    }
+  }
+
+  #tellAddresses(): void {
+    for (const listener of [...this.#addressListeners]) listener();
   }
 
   #addressesChanged(): void {
     // Without an address the link is down: nobody's word on it holds any more.
     if (this.link.addresses.length === 0) this.cache.clear();
     else this.querier.restart();
+    this.#twins.addressesChanged();
     // What is said is to have the new addresses before it is said again.
-    for (const listener of [...this.#addressListeners]) listener();
+    this.#tellAddresses();
     this.responder.addressesChanged();
   }
 }

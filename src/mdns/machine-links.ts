@@ -98,6 +98,7 @@ export class MachineLinks implements Shared {
     this.#system = await loadLinkSystem();
     this.#watch = new InterfaceWatch(this.#system.interfaces, clock);
     const { weakness } = this.#system;
+    this.#echoes.tellsLinksApart = weakness === undefined;
     if (weakness !== undefined) log.warning(`Links are told apart by addresses alone: ${weakness}`);
     if (this.#isPortShared) log.info(SHARED_PORT);
   }

@@ -6,6 +6,7 @@ import { SimulatedLink } from '../../test/kit/simulated-link.ts';
 import { createLogger } from '../log/logger.ts';
 import { seededRandom } from '../plugin/random.ts';
 import { DeadlineQueue } from '../plugin/deadline-queue.ts';
+import { LinkTwins } from './link-twins.ts';
 import { RecordCache } from './record-cache.ts';
 
 const THEM = '192.0.2.20';
@@ -14,8 +15,10 @@ const THEM = '192.0.2.20';
 function world() {
   const clock = new FakeClock();
   const counters = testCounters();
+  const link = new SimulatedLink(clock).station('eth0', '192.0.2.10');
   const cache = new RecordCache({
-    link: new SimulatedLink(clock).station('eth0', '192.0.2.10'),
+    link,
+    twins: new LinkTwins(link, clock, () => undefined),
     clock,
     random: seededRandom(1),
     deadlines: new DeadlineQueue(clock),

@@ -59,7 +59,7 @@ export class HostPublisher {
 
   #publication(): Publication {
     const { link } = this.#engine;
-    const addresses = link.addresses.map(({ address }) => address);
+    const addresses = this.#engine.addresses.map(({ address }) => address);
     return {
       unique: hostRecords(this.name, addresses),
       // The addresses have one name for all: that of the machine's other responder, where there is one.

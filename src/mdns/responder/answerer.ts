@@ -77,6 +77,7 @@ export class Answerer {
     const { address } = source;
     for (const { set, isDefence, unicast, known } of answers) {
       if (isDefence) this.#queue.reassert(set);
+      else if (unicast && this.#isSaidByFirst(set, now)) continue;
       const isRecent = set.isRecent(now);
       const replies = unicast && (isDefence || (isRecent && this.#mayReply(now)));
       if (replies) (isDefence ? defence : reply).sets.set(set, known);
@@ -91,12 +92,18 @@ export class Answerer {
   #when(message: LinkMessage, answers: readonly Answer[], now: number): When {
     if (message.truncated) return exactly(now + this.#delay(TRUNCATED_DELAY));
     const isAlone =
+      this.#parts.twins.isFirst &&
       message.questions.length === 1 &&
       answers.every(({ set, saidElsewhereAt }) => set.isUnique && now - saidElsewhereAt > SAME_WORDS);
     if (isAlone) return exactly(now);
-    const earliest = now + SHARED_DELAY;
+    const earliest = now + SHARED_DELAY + this.#behind;
     const due = this.#queue.nextBetween(earliest, earliest + SPREAD - 1) ?? now + this.#delay(SHARED_DELAY);
     return { due, earliest, latest: due + HOLDING };
+  }
+
+  /** Another interface of ours on this link has been asked, too: it replies, and would say it to the group. */
+  #isSaidByFirst(set: OwnSet, now: number): boolean {
+    return !this.#parts.twins.isFirst && now - set.saidByTwinAt < SAME_WORDS;
   }
 
   #answerLegacy({ id, questions }: LinkMessage, source: LinkSource, now: number): void {
@@ -121,8 +128,13 @@ export class Answerer {
     return this.#replies++ < REPLIES_PER_SECOND;
   }
 
+  /** Milliseconds more where another interface of ours on this link has been asked, too, and answers first. */
+  get #behind(): number {
+    return this.#parts.twins.isFirst ? 0 : SPREAD + SHARED_DELAY;
+  }
+
   #delay(least: number): number {
-    return least + this.#parts.random.below(SPREAD);
+    return least + this.#behind + this.#parts.random.below(SPREAD);
   }
 }
 

@@ -70,6 +70,7 @@ export class OwnNames {
       sayers: new Set([sayer]),
       multicastAt: -Infinity,
       saidElsewhereAt: -Infinity,
+      saidByTwinAt: -Infinity,
     };
     set.members = [...set.members, added];
     changed(name);
@@ -127,7 +128,8 @@ function changed(name: OwnName): void {
   const { sayers } = name.sets[0]!.members[0]!;
   const [known] = set.members;
   const isSame = known !== undefined && Buffer.compare(known.record.data, record.data) === 0;
-  const since = isSame ? known : { multicastAt: -Infinity, saidElsewhereAt: -Infinity };
+  const never = { multicastAt: -Infinity, saidElsewhereAt: -Infinity, saidByTwinAt: -Infinity };
+  const since = isSame ? known : never;
   set.members = [{ ...since, record, sayers }];
   name.negative = set;
 }

@@ -23,6 +23,8 @@ export interface OwnRecord {
   multicastAt: number;
   /** When somebody else last said the very same. */
   saidElsewhereAt: number;
+  /** When another interface of ours last did, on this link (see LinkTwins). */
+  saidByTwinAt: number;
 }
 
 /**
@@ -79,6 +81,13 @@ export class OwnSet {
   get saidElsewhereAt(): number {
     let time = Infinity;
     for (const member of this.members) time = Math.min(time, member.saidElsewhereAt);
+    return time;
+  }
+
+  /** Up to when another interface of ours said all of them, too. */
+  get saidByTwinAt(): number {
+    let time = Infinity;
+    for (const member of this.members) time = Math.min(time, member.saidByTwinAt);
     return time;
   }
 

@@ -82,6 +82,25 @@ export class Responder {
     for (const set of agreed) if (set.saidElsewhereAt === now) this.#parts.queue.saidElsewhere(set);
   }
 
+  /** Another interface of ours said something on this link: one of us is enough. */
+  heardTwin({ answers, additional }: LinkMessage): void {
+    const now = this.#engine.clock.monotonic();
+    const said = new Map<OwnSet, number>();
+    for (const record of [...answers, ...additional]) {
+      const set = this.#parts.names.setOf(record);
+      if (record.ttl === 0) this.#parts.queue.stay((other) => sameRecord(other, record));
+      if (set === undefined) continue;
+      const own = set.members.find((member) => sameRecord(member.record, record))!;
+      if (record.ttl < own.record.ttl) {
+        this.#parts.queue.announce(set);
+        continue;
+      }
+      own.saidByTwinAt = now;
+      said.set(set, (said.get(set) ?? 0) + 1);
+    }
+    for (const [set, count] of said) if (count >= set.members.length) this.#parts.queue.saidByTwin(set);
+  }
+
   /** The link came, went, or is another. */
   addressesChanged(): void {
     const before = this.#addresses;

@@ -21,6 +21,8 @@ const GOODBYE_INTERVAL = 1200;
 const REASSERTION = 1100;
 /** Milliseconds that an announcement waits for others. */
 const GATHERING = 1;
+/** Milliseconds more where another interface of ours that is on the link goes first, and may say the same. */
+const FOLLOWING = 20;
 /** Timers ring early by the fraction of a millisecond that they cannot count. */
 const TOLERANCE = 1;
 
@@ -102,7 +104,7 @@ export class ResponseQueue implements Deadline {
   /** The same, but once. */
   sayOnce(set: OwnSet): void {
     const now = this.#now;
-    this.answer(set, { ...exactly(now + GATHERING), earliest: now });
+    this.answer(set, { ...exactly(now + this.#gathering), earliest: now + this.#gathering - GATHERING });
   }
 
   /** It says something else now: that is announced, though not more than ten times a minute (RFC 6762, section 8.4). */
@@ -111,7 +113,7 @@ export class ResponseQueue implements Deadline {
     const pending = this.#pending.get(set);
     if (pending === undefined || pending.reason === 'repeat') {
       const now = this.#now;
-      this.#put(set, Math.max(set.change(now), now + GATHERING), 'change');
+      this.#put(set, Math.max(set.change(now), now + this.#gathering), 'change');
       this.#arm();
     } else {
       // What is about to go says the new already; only that it is for all now.
@@ -182,9 +184,24 @@ export class ResponseQueue implements Deadline {
     if (this.#pending.delete(set)) this.#arm();
   }
 
+  /** Another interface of ours said it on this link: who goes first says all, the others what it does not. */
+  saidByTwin(set: OwnSet): void {
+    if (this.#parts.twins.isFirst) return;
+    set.multicast(this.#now);
+    set.repeats = 0;
+    if (this.#pending.delete(set)) this.#arm();
+  }
+
   /** Takes a record back: at once, and once more for those who did not hear it. */
   goodbye(record: LinkRecord, isMarked: boolean): void {
-    this.#goodbyes.set({ ...record, ttl: 0 }, { isMarked, due: this.#now, again: true });
+    this.#goodbyes.set(
+      { ...record, ttl: 0 },
+      {
+        isMarked,
+        due: this.#now + this.#gathering - GATHERING,
+        again: true,
+      },
+    );
     this.#arm();
   }
 
@@ -295,6 +312,10 @@ export class ResponseQueue implements Deadline {
     if (this.place >= 0 && this.deadline === next) return;
     deadlines.remove(this);
     if (next < Infinity) deadlines.add(this, Math.max(0, next - this.#now));
+  }
+
+  get #gathering(): number {
+    return this.#parts.twins.isFirst ? GATHERING : GATHERING + FOLLOWING;
   }
 
   get #now(): number {
