@@ -25,7 +25,7 @@ import { Upstream } from './upstream.ts';
 export type Kind = 'batched' | 'dgram';
 
 /** Milliseconds of real time after which a reply does not come any more. */
-const PATIENCE = 5000;
+const PATIENCE = 30_000;
 
 /** A whole server on loopback with a world that tests change, and a client. */
 export class Stage implements AsyncDisposable {
