@@ -44,7 +44,13 @@ export function setup(
   const key = ClusterFeed.key(feedOptions);
   claimSnapshot(feedOptions, key, controller);
   const feed = controller.share(key, () => new ClusterFeed(feedOptions, controller, machine));
-  controller.onStart(() => untilSynced(feed, options.startupTimeout, controller));
+  let synced: Promise<void> | undefined;
+  controller.onBegin(() => {
+    synced = feed.source.start();
+    // Whatever it fails with, `onStart` hears of it.
+    synced.catch(() => undefined);
+  });
+  controller.onStart(() => untilSynced(feed, synced!, options.startupTimeout, controller));
   showAges(feed, options, controller);
   controller.onReady({ plugin: 'kubernetes', ready: () => feed.ready, detail: () => feed.detail });
   const backend: Backend = {
@@ -139,13 +145,18 @@ function claimSnapshot({ snapshot }: FeedOptions, key: string, controller: Contr
 }
 
 /**
- * Starts the feed, and waits until it has seen everything, but no longer than `timeout` milliseconds. Where nobody can
- * be asked or is heard of, and nobody else answers meanwhile, the other zones are not kept waiting either.
+ * Waits until the feed has seen everything, but no longer than `timeout` milliseconds. Where nobody can be asked or is
+ * heard of, and nobody else answers meanwhile, the other zones are not kept waiting either.
+ * @param synced what the feed's start gave
  */
-function untilSynced(feed: ClusterFeed, timeout: number, controller: Controller): Promise<void> {
+function untilSynced(
+  feed: ClusterFeed,
+  synced: Promise<void>,
+  timeout: number,
+  controller: Controller,
+): Promise<void> {
   const { clock, log } = controller;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const synced = feed.source.start();
   const began = clock.monotonic();
   const notices = clock.every(WAITING_NOTICE_INTERVAL, () => {
     const hopeless = controller.isReload ? undefined : hopelessness(feed, clock.monotonic() - began);

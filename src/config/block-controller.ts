@@ -22,6 +22,7 @@ export type Hook = () => void | Promise<void>;
 
 /** The life-cycle callbacks of one configuration, in the order in which they were registered. */
 export class Hooks {
+  readonly begin: (() => void)[] = [];
   readonly start: Hook[] = [];
   readonly stop: Hook[] = [];
   readonly finalShutdown: Hook[] = [];
@@ -77,6 +78,10 @@ export class BlockController implements Controller {
 
   get isReload(): boolean {
     return this.#lease.isSuccessor;
+  }
+
+  onBegin(begin: () => void): void {
+    this.#hooks.begin.push(begin);
   }
 
   onStart(start: Hook): void {

@@ -22,6 +22,7 @@ function recorded(diary: string[], name: string, failsAt = ''): AnyPlugin {
       if (entry === failsAt) throw new Error('no parse');
     },
     setup: (controller) => {
+      controller.onBegin(() => note('begin', controller));
       controller.onStart(() => note('start', controller));
       controller.onStop(() => note('stop', controller));
       controller.onFinalShutdown(() => note('final', controller));
@@ -49,15 +50,16 @@ const setUp = [
   'setup errors a.org.',
   'setup whoami b.org.',
 ];
+const begun = ['begin errors b.org.', 'begin errors a.org.', 'begin whoami b.org.'];
 const started = ['start errors b.org.', 'start errors a.org.', 'start whoami b.org.'];
 const ended = ['stop errors b.org.', 'stop errors a.org.', 'stop whoami b.org.'];
 const closed = ['close shared by b.org.', 'close shared by a.org.'];
 
-test('everything is parsed, then set up by plugin and block, then started; and ends in that order', async () => {
+test('everything is parsed, then set up by plugin and block, then begun, then started; and ends in that order', async () => {
   const diary: string[] = [];
   const server = recordedServer(diary);
   await server.signpost.start();
-  assert.deepEqual(diary, [...parsed, ...setUp, ...started]);
+  assert.deepEqual(diary, [...parsed, ...setUp, ...begun, ...started]);
   diary.length = 0;
   await server.close();
   const finals = ended.map((entry) => entry.replace('stop', 'final'));
@@ -78,12 +80,12 @@ const failures: [failsAt: string, message: string, diary: string[]][] = [
   [
     'start errors a.org.',
     'Corefile:6: plugin/errors: no start',
-    [...parsed, ...setUp, ...started.slice(0, 2), ...ended, ...closed],
+    [...parsed, ...setUp, ...begun, ...started.slice(0, 2), ...ended, ...closed],
   ],
   [
     'start whoami b.org.',
     'Corefile:2: plugin/whoami: no start',
-    [...parsed, ...setUp, ...started, ...ended, ...closed],
+    [...parsed, ...setUp, ...begun, ...started, ...ended, ...closed],
   ],
 ];
 for (const [failsAt, message, expected] of failures) {
@@ -101,7 +103,7 @@ test('a socket that cannot be opened undoes the configuration too', async () => 
   const server = recordedServer(diary);
   server.refusePort = 53;
   await assert.rejects(server.signpost.start(), /port 53 is taken/);
-  assert.deepEqual(diary, [...parsed, ...setUp, ...started, ...ended, ...closed]);
+  assert.deepEqual(diary, [...parsed, ...setUp, ...begun, ...started, ...ended, ...closed]);
 });
 
 test('a stop that fails is logged, and the others run', async () => {

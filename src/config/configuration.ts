@@ -2,6 +2,7 @@ import type { Corefile } from '../corefile/corefile.ts';
 import { Debug, ListenAddresses, OtherClasses, SocketCount, StackTraces } from '../plugin/capability.ts';
 import type { Capability } from '../plugin/capability.ts';
 import { linkChain } from '../plugin/chain.ts';
+import type { Clock } from '../plugin/clock.ts';
 import { pluginOrder } from '../plugin/order.ts';
 import type { AnyPlugin, Handler } from '../plugin/plugin.ts';
 import { BlockController, Hooks, Offers } from './block-controller.ts';
@@ -50,7 +51,7 @@ export class Configuration {
   private constructor(corefile: Corefile, setups: readonly BlockSetup[], scope: Scope) {
     this.corefile = corefile;
     this.handlers = setups.map((setup) => setup.handlers);
-    this.listeners = planListeners(setups.map(servedBlock));
+    this.listeners = planListeners(setups.map((setup) => servedBlock(setup, scope.surroundings.clock)));
     this.#scope = scope;
   }
 
@@ -87,6 +88,7 @@ export class Configuration {
   /** Starts the plugins. A rejection means that this configuration cannot serve; everything is undone then. */
   async start(): Promise<void> {
     try {
+      for (const begin of this.#scope.hooks.begin) begin();
       for (const start of this.#scope.hooks.start) await start();
     } catch (error) {
       await this.stop();
@@ -133,11 +135,17 @@ function setUp(name: string, setup: BlockSetup, scope: Scope): void {
   }
 }
 
-function servedBlock({ block, offers, handlers }: BlockSetup): ServedBlock {
+function servedBlock({ block, offers, handlers }: BlockSetup, clock: Clock): ServedBlock {
   const offered = (capability: Capability<true>): boolean => offers.all(capability).length > 0;
   return {
     info: block.info,
-    chain: handlers.length === 0 ? undefined : linkChain(handlers.map(({ handler }) => handler)),
+    chain:
+      handlers.length === 0
+        ? undefined
+        : linkChain(
+            handlers.map(({ handler }) => handler),
+            clock,
+          ),
     handlers: handlers.map(({ name }) => name),
     addresses: offers.all(ListenAddresses).at(-1),
     sockets: offers.all(SocketCount).at(-1),

@@ -9,7 +9,7 @@ import type { Random } from './random.ts';
 /**
  * What a plugin is given at `setup`. Nothing in Signpost is global, so tests inject all of it.
  *
- * Life of a configuration: every `setup` → `onStart` in order (may take time; the server is not serving from this
+ * Life of a configuration: every `setup` → every `onBegin` → `onStart` in order (may take time; the server is not serving from this
  * configuration yet) → serving → `onStop` in order, on reload and at the end of the process.
  */
 export interface Controller {
@@ -26,6 +26,11 @@ export interface Controller {
   /** Another configuration answers until this one serves. */
   readonly isReload: boolean;
 
+  /**
+   * Begins what takes others some time (a list of an API server), before anybody's `onStart`, so that it goes on while
+   * those run. It is to return at once, and to leave its failure to an `onStart`.
+   */
+  onBegin(begin: () => void): void;
   /** Runs before this configuration serves. A rejection refuses the configuration. */
   onStart(start: () => void | Promise<void>): void;
   /** Runs when this configuration ends, at a reload or at shutdown. Called once. */
