@@ -12,8 +12,11 @@ import type { LinkOptions } from './parse.ts';
 import { reverseName } from './reverse-names.ts';
 import { browsing, isWithheld, ownNames } from './zone-records.ts';
 
-/** Milliseconds to wait for a name under `local.`, and for one of an address: most who ask have others to ask too. */
-const SHORT_PATIENCE = 500;
+/**
+ * Milliseconds to wait for a name under `local.`, and for one of an address: most who ask have others to ask too. A
+ * question is out after 130 at most, and answered 120 later; who asks has to know within half a second.
+ */
+const SHORT_PATIENCE = 400;
 
 /** A zone that shows a link. */
 interface ServedZone {
