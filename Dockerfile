@@ -19,6 +19,6 @@ EXPOSE 53/udp 53/tcp 8080/tcp 8181/tcp 9153/tcp
 # no_new_privs (`allowPrivilegeEscalation: false`) the exec may keep a capability but not get one back: a launcher, which
 # is not marked, would lose it for good. So there is none, and what a launcher would reckon out are Node's own options:
 # the percentage is of the cgroup's memory limit. Where NET_BIND_SERVICE is dropped and not added again, the exec fails
-# with "operation not permitted". What a start reads of a cluster is kept: until the heap has 32 MB, looking for garbage
+# with "operation not permitted". What a start reads of a cluster is kept: until the heap has 64 MB, looking for garbage
 # among it would only delay it.
-ENTRYPOINT ["/usr/bin/node", "--max-old-space-size-percentage=50", "--initial-old-space-size=32", "/signpost/dist/src/main.js"]
+ENTRYPOINT ["/usr/bin/node", "--max-old-space-size-percentage=50", "--initial-old-space-size=64", "/signpost/dist/src/main.js"]
