@@ -10,6 +10,9 @@ const DOMAIN = '.local.';
 /** The list of types (RFC 6763, section 9). */
 const ALL_TYPES = '_services._dns-sd._udp.local.';
 
+/** Types of a link that are followed: nobody needs more, and whoever lists more wants to be asked for them. */
+const MOST_TYPES = 1000;
+
 /** Which pointers are looked behind; left out: all. */
 export type PointerFilter = (record: CachedRecord) => boolean;
 
@@ -57,7 +60,7 @@ export class LinkBrowser {
       appeared: ({ record }) => {
         const name = nameInData(record.data);
         const key = name.toLowerCase();
-        if (!key.endsWith(DOMAIN) || this.#types.has(key)) return;
+        if (!key.endsWith(DOMAIN) || this.#types.has(key) || this.#types.size >= MOST_TYPES) return;
         this.#types.set(key, new ServiceBrowser(engine, name.slice(0, -DOMAIN.length), listener));
       },
       // The list is forgetful: its services are gone when they say so themselves.
