@@ -9,7 +9,7 @@ import type { AnswerParts } from './link-answers.ts';
 import { LinkZone } from './link-zone.ts';
 import { LOCAL } from './parse.ts';
 import type { LinkOptions } from './parse.ts';
-import { reverseName } from './reverse-names.ts';
+import { isLinkLocalReverse, reverseName } from './reverse-names.ts';
 import { browsing, isWithheld, ownNames } from './zone-records.ts';
 
 /**
@@ -67,7 +67,7 @@ export class MdnsHandler implements Handler {
     const served = this.#zoneOf(query.name);
     if (served !== undefined) return fromZone(query, served);
     if (isSubdomain(LOCAL, query.name)) return nameError;
-    return this.#fromReverse(query) ?? next(query);
+    return this.#fromReverse(query) ?? (isLinkLocalReverse(query.name) ? nameError : next(query));
   }
 
   /** The longest zone that a name is in. */
@@ -95,7 +95,7 @@ export class MdnsHandler implements Handler {
 /** A link has no transfers (RFC 8766, section 6.1), and records of the class IN alone. */
 const refused = new Reply({ rcode: Rcode.Refused, source: 'mdns' });
 
-/** Not there, and nobody else is to be asked: names under `local.` are no other server's (RFC 6762, section 22.1). */
+/** Not there, and nobody else is to be asked: names of links are no other server's (RFC 6762, section 22.1). */
 const nameError = new Reply({ rcode: Rcode.NameError, authoritative: true, source: 'mdns' });
 
 function fromZone(

@@ -192,6 +192,22 @@ for (const { title, options, name, type, says } of local) {
   });
 }
 
+test('reverse names of link-local addresses are of no other server', async () => {
+  await using house = await House.open();
+  const last = '0.'.repeat(28);
+  for (const [name, rcode] of [
+    ['9.9.254.169.in-addr.arpa.', 'NXDOMAIN'],
+    ['254.169.in-addr.arpa.', 'NXDOMAIN'],
+    [`9.${last.slice(2)}f.b.e.f.ip6.arpa.`, 'NXDOMAIN'],
+    // Of the network that is on the link.
+    [`9.${last.slice(2)}0.8.e.f.ip6.arpa.`, 'NOERROR'],
+    ['9.9.253.169.in-addr.arpa.', 'REFUSED'],
+    ['0.e.f.ip6.arpa.', 'REFUSED'],
+  ] as const) {
+    assert.deepEqual(told((await house.ask(name, 'PTR')).reply), [rcode], name);
+  }
+});
+
 test('who asks for a name under local. that nobody has knows within half a second', async () => {
   await using house = await House.open('local');
   const { milliseconds } = await house.ask('none.local.', 'A');

@@ -1,3 +1,4 @@
+import { isSubdomain } from '../../src/corefile/zone.ts';
 import { isOf, networksOf } from '../../src/mdns/link-networks.ts';
 import type { LinkAddress } from '../../src/mdns/multicast-link.ts';
 import { addressFromReverseName } from '../../src/wire/address.ts';
@@ -25,6 +26,19 @@ export function reverseName(name: string, addresses: readonly LinkAddress[]): Re
   if (address === undefined || !isOf(networksKept(addresses), address)) return undefined;
   if (prefix === undefined) return 'address';
   return BROWSING.includes(prefix) ? 'browsing' : 'registering';
+}
+
+/** Where the reverse names of link-local addresses are (RFC 6762, section 4). */
+const LINK_LOCAL = [
+  '254.169.in-addr.arpa.',
+  ...['8', '9', 'a', 'b'].map((digit) => `${digit}.e.f.ip6.arpa.`),
+];
+
+/** Whether a name, lower case and fully qualified, is that of a link-local address: of use on its own link alone. */
+export function isLinkLocalReverse(name: string): boolean {
+  if (!name.endsWith('.arpa.')) return false;
+  for (const zone of LINK_LOCAL) if (isSubdomain(zone, name)) return true;
+  return false;
 }
 
 /** By the addresses, which are another array whenever they are others: not worked out for each query. */

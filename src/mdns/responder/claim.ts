@@ -166,7 +166,7 @@ export class Claim implements Published, Deadline, Sayer {
     // It may be an old probe of our own that comes back: so it is no conflict yet, and we only ask again.
     if (this.#phase === 'probing' && order < 0) this.#wait(DEFER);
     // Another gateway is first to speak for the device: what comes of that will be heard.
-    else if (this.#phase === 'waiting' && order === 0 && this.isProxied) this.#setTimer(LISTENING);
+    else if (this.#phase === 'waiting' && order === 0 && this.isProxied) this.#listen();
   }
 
   /** Somebody else said something else of a name of ours (RFC 6762, sections 8.1 and 9). */
@@ -316,6 +316,10 @@ export class Claim implements Published, Deadline, Sayer {
     this.#parts.engine.deadlines.remove(this);
     this.#parts.claimed.set(this, []);
     this.#parts.forget(this);
+  }
+
+  #listen(): void {
+    if (this.deadline - this.#parts.engine.clock.monotonic() < LISTENING) this.#setTimer(LISTENING);
   }
 
   #setTimer(delay: number): void {
