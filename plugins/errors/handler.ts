@@ -18,11 +18,11 @@ export class ErrorsHandler implements Handler {
 
   handle(query: Query, next: Next): Reply | Promise<Reply> {
     const reply = next(query);
-    if (reply instanceof Promise) return reply.then((late) => this.#look(query, late));
-    return this.#look(query, reply);
+    if (reply instanceof Promise) return reply.then((late) => this.after(query, late));
+    return this.after(query, reply);
   }
 
-  #look(query: Query, reply: Reply): Reply {
+  after(query: Query, reply: Reply): Reply {
     if (reply.error !== undefined) this.#tell(query, reply, reply.error);
     return reply;
   }

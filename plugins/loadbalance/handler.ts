@@ -22,7 +22,14 @@ export class RoundRobinHandler implements Handler {
   }
 
   handle(query: Query, next: Next): Reply | Promise<Reply> {
-    return arrange(query, next(query), this.#arrange);
+    const reply = next(query);
+    return reply instanceof Promise
+      ? reply.then((late) => this.after(query, late))
+      : this.after(query, reply);
+  }
+
+  after(query: Query, reply: Reply): Reply {
+    return isArranged(query, reply) ? this.#arrange(query, reply) : reply;
   }
 }
 
@@ -44,14 +51,15 @@ export class WeightedHandler implements Handler {
   }
 
   handle(query: Query, next: Next): Reply | Promise<Reply> {
-    return arrange(query, next(query), this.#arrange);
+    const reply = next(query);
+    return reply instanceof Promise
+      ? reply.then((late) => this.after(query, late))
+      : this.after(query, reply);
   }
-}
 
-function arrange(query: Query, reply: Reply | Promise<Reply>, how: Arrange): Reply | Promise<Reply> {
-  if (reply instanceof Promise)
-    return reply.then((late) => (isArranged(query, late) ? how(query, late) : late));
-  return isArranged(query, reply) ? how(query, reply) : reply;
+  after(query: Query, reply: Reply): Reply {
+    return isArranged(query, reply) ? this.#arrange(query, reply) : reply;
+  }
 }
 
 /** Only good answers; a transfer's order has a meaning (RFC 5936, section 2.2). */

@@ -33,12 +33,13 @@ export class LogHandler implements Handler {
     if (rule === undefined) return next(query);
     const start = this.#clock.monotonic();
     const reply = next(query);
-    if (reply instanceof Promise) return this.#handleLater(rule, query, reply, start);
+    if (reply instanceof Promise) return reply.then((late) => this.#write(rule, query, late, start));
     return this.#write(rule, query, reply, start);
   }
 
-  async #handleLater(rule: Rule, query: Query, pending: Promise<Reply>, start: number): Promise<Reply> {
-    return this.#write(rule, query, await pending, start);
+  after(query: Query, reply: Reply, start: number): Reply {
+    const rule = this.#ruleFor(query.name);
+    return rule === undefined ? reply : this.#write(rule, query, reply, start);
   }
 
   /** The first rule whose zone covers the name decides, even if it then leaves the line out. */

@@ -25,15 +25,15 @@ export class PrometheusHandler implements Handler {
     const start = this.#clock.monotonic();
     const reply = next(query);
     // Not awaited: while a query is in flight, a function that waits takes three times what a callback does.
-    if (reply instanceof Promise) return reply.then((late) => this.#count(query, late, start));
-    return this.#count(query, reply, start);
+    if (reply instanceof Promise) return reply.then((late) => this.after(query, late, start));
+    return this.after(query, reply, start);
   }
 
   observe(query: Query, reply: Reply): HitCounter {
     return this.#metricsOf(query).repeats(query, reply.rcode, reply.source, sizeOf(query, reply));
   }
 
-  #count(query: Query, reply: Reply, start: number): Reply {
+  after(query: Query, reply: Reply, start: number): Reply {
     const seconds = (this.#clock.monotonic() - start) / 1000;
     const size = sizeOf(query, reply);
     this.#metricsOf(query).count(query, reply.rcode, reply.source, seconds, size);

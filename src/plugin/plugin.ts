@@ -44,6 +44,12 @@ export interface Handler {
   readonly repeats?: Repeatability;
   /** Answers, or asks `next`. Synchronous when the answer is at hand. */
   handle(query: Query, next: Next): Reply | Promise<Reply>;
+  /**
+   * For handlers that ask `next` whatever the query, and only look at its reply or give another: what `handle` does with
+   * the reply. Where several of them stand together, a late reply is waited for once, and `handle` is not called.
+   * @param started when `next` was asked, in milliseconds of the monotonic clock
+   */
+  after?(query: Query, reply: Reply, started: number): Reply;
   /** For observers that count: who is to be told how often the wire cache gave this reply again. Changes nothing. */
   observe?(query: Query, reply: Reply): HitCounter | undefined;
 }
