@@ -18,12 +18,12 @@ import {
   MISS_CUT,
   MISS_FLAGS,
   MISS_HEADER_BYTES,
-  MISS_HEADER_WORDS,
   MISS_WANTED,
   MissReader,
   missWords,
   newMissRing,
 } from './miss-ring.ts';
+import { PendingMisses } from './pending-misses.ts';
 import { ReadingThread } from './reading-thread.ts';
 import { ReplyQueue } from './reply-queue.ts';
 import type { UdpDescriptor } from './udp-descriptor.ts';
@@ -69,6 +69,7 @@ export class BatchedSocket {
   readonly #misses: MissReader;
   readonly #thread: ReadingThread;
   readonly #replies: ReplyQueue;
+  readonly #pending = new PendingMisses();
   readonly #teacher: HotAnswersTeacher | undefined;
   /** Where it is bound to one address: that. */
   readonly #localAddress: string;
@@ -213,24 +214,25 @@ export class BatchedSocket {
   #answerLater(reply: Promise<Uint8Array | undefined>, batch: Int32Array, at: number): void {
     this.#owner.pending++;
     // Its head alone: one slow answer must not hold the memory of 64 datagrams.
-    const miss = batch.slice(at, at + MISS_HEADER_WORDS);
+    const place = this.#pending.add(batch, at);
     reply.then(
       (bytes) => {
         // Once it is closed, its number may be another file's.
         if (bytes !== undefined && !this.#closed) {
-          this.#replies.add(bytes, miss, 0);
+          this.#replies.add(bytes, this.#pending.words, place);
           this.#flushSoon();
         }
-        this.#settle();
+        this.#settle(place);
       },
       (error: unknown) => {
         this.#owner.failures.report(error);
-        this.#settle();
+        this.#settle(place);
       },
     );
   }
 
-  #settle(): void {
+  #settle(place: number): void {
+    this.#pending.delete(place);
     this.#owner.pending--;
     this.#owner.settled();
   }
