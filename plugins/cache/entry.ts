@@ -57,9 +57,11 @@ export class Entry implements Hashed<Entry> {
   touched: number;
   /** The next entry of the same hash: nearly always of the same name. */
   next: Entry | undefined;
-  readonly #reply: Reply;
+  /** As it was sent, until the first repeat: many are never asked for again. */
+  #sent: Reply | undefined;
+  #reply: Reply | undefined;
   /** The repeat with the TTL that it was last given with; most hits are in the same second as the one before. */
-  #repeat: Reply;
+  #repeat: Reply | undefined;
   #repeatTtl: number;
   #unauthenticated: Reply | undefined;
 
@@ -83,27 +85,13 @@ export class Entry implements Hashed<Entry> {
     this.dependencies = dependencies;
     this.counters = counters;
     this.configuration = configuration;
-    const { rcode, bare, extendedError, recursionAvailable, authenticData, answer, authority, additional } =
-      reply;
-    this.bytes = estimateBytes(this.name, answer, authority, additional);
-    // Authoritative always: CoreDNS's repeats are, and there are clients that count on it.
-    this.#reply = new Reply({
-      rcode,
-      authoritative: !bare,
-      bare,
-      recursionAvailable,
-      authenticData,
-      answer,
-      authority,
-      additional,
-      // Of a failure that is kept: that it is one (RFC 8914, section 4.14).
-      extendedError: isFailure
-        ? { code: ExtendedErrorCode.CachedError, text: extendedError?.text ?? '' }
-        : extendedError,
-      source: 'cache',
-    });
-    this.#repeat = this.#reply;
+    this.bytes = estimateBytes(this.name, reply.answer, reply.authority, reply.additional);
+    // The error of a failure has a stack: it must not live as long as the entry.
+    this.#sent = reply.error === undefined ? reply : undefined;
+    this.#reply = this.#sent === undefined ? toRepeat(reply, isFailure) : undefined;
+    this.#repeat = undefined;
     this.#repeatTtl = ttl;
+    this.#unauthenticated = undefined;
   }
 
   /** What flights go by. */
@@ -123,17 +111,43 @@ export class Entry implements Hashed<Entry> {
 
   /** The reply with all TTLs at `ttl` seconds. AD is only for those who asked for it (RFC 6840, section 5.7). */
   repeat(ttl: number, authenticData: boolean): Reply {
-    if (ttl !== this.#repeatTtl) {
-      const { answer, authority, additional } = this.#reply;
-      this.#repeat = this.#reply.with({
-        answer: withTtl(answer, ttl),
-        authority: withTtl(authority, ttl),
-        additional: withTtl(additional, ttl),
-      });
+    if (this.#repeat === undefined || ttl !== this.#repeatTtl) {
+      this.#reply ??= toRepeat(this.#sent!, this.isFailure);
+      this.#sent = undefined;
+      this.#repeat = ttl === this.ttl ? this.#reply : withTtls(this.#reply, ttl);
       this.#repeatTtl = ttl;
       this.#unauthenticated = undefined;
     }
     if (authenticData || !this.#repeat.authenticData) return this.#repeat;
     return (this.#unauthenticated ??= this.#repeat.with({ authenticData: false }));
   }
+}
+
+function withTtls(reply: Reply, ttl: number): Reply {
+  return reply.with({
+    answer: withTtl(reply.answer, ttl),
+    authority: withTtl(reply.authority, ttl),
+    additional: withTtl(reply.additional, ttl),
+  });
+}
+
+/** Authoritative always: CoreDNS's repeats are, and there are clients that count on it. */
+function toRepeat(sent: Reply, isFailure: boolean): Reply {
+  const { rcode, bare, extendedError, recursionAvailable, authenticData, answer, authority, additional } =
+    sent;
+  return new Reply({
+    rcode,
+    authoritative: !bare,
+    bare,
+    recursionAvailable,
+    authenticData,
+    answer,
+    authority,
+    additional,
+    // Of a failure that is kept: that it is one (RFC 8914, section 4.14).
+    extendedError: isFailure
+      ? { code: ExtendedErrorCode.CachedError, text: extendedError?.text ?? '' }
+      : extendedError,
+    source: 'cache',
+  });
 }

@@ -7,6 +7,9 @@ import type { ResourceRecord } from './record.ts';
 
 export const HEADER_BYTES = 12;
 
+/** What an empty section is, as most are. */
+const NO_RECORDS: readonly ResourceRecord[] = [];
+
 /** What is asked (RFC 1035, section 4.1.2). The name is in presentation form, letter case kept. */
 export interface Question {
   readonly name: string;
@@ -101,7 +104,8 @@ export class RecordReader {
     this.#at = skipName(this.#bytes, HEADER_BYTES) + 4;
   }
 
-  records(count: number): ResourceRecord[] {
+  records(count: number): readonly ResourceRecord[] {
+    if (count === 0) return NO_RECORDS;
     let records: ResourceRecord[] = [];
     for (let index = 0; index < count; index++) {
       const record = this.#record();
