@@ -28,13 +28,24 @@ class Machine {
 }
 
 const names = [
-  ...['eth0', 'enp3s0', 'wlan0', 'br0', 'bond0', 'end0', 'guest0', 'eth0.20', 'vmbr0'].map((name) => ({
-    name,
-    isLink: true,
-  })),
-  ...['lo', 'veth1a2b', 'docker0', 'br-3f2a', 'cni0', 'cali12', 'flannel.1', 'lxcbr0', 'virbr0', 'vnet3'].map(
-    (name) => ({ name, isLink: false }),
+  ...['eth0', 'enp3s0', 'wlan0', 'br0', 'bond0', 'end0', 'guest0', 'eth0.20', 'vmbr0', 'br-lan'].map(
+    (name) => ({
+      name,
+      isLink: true,
+    }),
   ),
+  ...[
+    'lo',
+    'veth1a2b',
+    'docker0',
+    'br-3f2a11bc09de',
+    'cni0',
+    'cali12',
+    'flannel.1',
+    'lxcbr0',
+    'virbr0',
+    'vnet3',
+  ].map((name) => ({ name, isLink: false })),
   ...[
     'podman0',
     'nerdctl0',

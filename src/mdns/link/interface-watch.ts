@@ -32,7 +32,6 @@ const CONTAINER_PREFIXES = [
   'docker',
   'podman',
   'nerdctl',
-  'br-',
   'cni',
   'cali',
   'vxlan.calico',
@@ -48,9 +47,13 @@ const CONTAINER_PREFIXES = [
   'tap',
 ];
 
+/** A bridge that Docker made for a network of its own; `br-lan` is a router's. */
+const DOCKER_BRIDGE = /^br-[0-9a-f]{12}$/;
+
 /** Whether an interface is loopback, or one that a container engine made: ignored unless it is named. */
 export function isIgnoredInterface(name: string, infos: readonly NetworkInterfaceInfo[]): boolean {
-  return infos.some((info) => info.internal) || CONTAINER_PREFIXES.some((prefix) => name.startsWith(prefix));
+  if (infos.some((info) => info.internal) || DOCKER_BRIDGE.test(name)) return true;
+  return CONTAINER_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
 /** Looks at the machine's interfaces again and again, and tells of changes. */
