@@ -8,6 +8,7 @@ import type { EngineParts } from './engine-parts.ts';
 import type { LinkCounters } from './link-counters.ts';
 import { MULTICAST_PORT, readLinkMessage } from './message.ts';
 import type { LinkMessage, LinkQuestion } from './message.ts';
+import { farReaching, isAnotherLink } from './link-networks.ts';
 import { LinkTwins } from './link-twins.ts';
 import type { LinkAddress, LinkSource, MulticastLink } from './multicast-link.ts';
 import { PacketRate } from './packet-rate.ts';
@@ -48,9 +49,13 @@ export class LinkEngine {
   readonly #markedListeners = new Set<(message: LinkMessage, source: LinkSource) => void>();
   readonly #probeListeners = new Set<(message: LinkMessage) => void>();
 
+  /** Our addresses when the link last had ones by which it can be told. */
+  #lastNetworks: readonly LinkAddress[] = [];
+
   constructor(link: MulticastLink, surroundings: LinkSurroundings) {
     const { clock, random, log, counters, mark } = surroundings;
     this.link = link;
+    this.#lastNetworks = farReaching(link.addresses);
     this.#surroundings = surroundings;
     this.#echoes = surroundings.echoes ?? new EchoFilter(clock);
     this.#twins = new LinkTwins(link, clock, () => this.#tellAddresses());
@@ -201,9 +206,12 @@ export class LinkEngine {
   }
 
   #addressesChanged(): void {
-    // Without an address the link is down: nobody's word on it holds any more.
-    if (this.link.addresses.length === 0) this.cache.clear();
-    else this.querier.restart();
+    const { addresses } = this.link;
+    // Nobody's word holds any more when the link is down, or another: a laptop that is carried elsewhere.
+    if (addresses.length === 0 || isAnotherLink(this.#lastNetworks, addresses)) this.cache.clear();
+    if (addresses.length > 0) this.querier.restart();
+    const networks = farReaching(addresses);
+    if (networks.length > 0) this.#lastNetworks = networks;
     this.#twins.addressesChanged();
     // What is said is to have the new addresses before it is said again.
     this.#tellAddresses();

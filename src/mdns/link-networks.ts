@@ -1,3 +1,4 @@
+import { addressBytes } from '../wire/address.ts';
 import { Network } from '../wire/network.ts';
 import type { LinkAddress } from './multicast-link.ts';
 
@@ -18,4 +19,23 @@ export function networksOf(addresses: readonly LinkAddress[]): Network[] {
 export function isOf(networks: readonly Network[], address: Uint8Array): boolean {
   for (const network of networks) if (network.contains(address)) return true;
   return false;
+}
+
+/**
+ * Whether the interface is on another link than before: its addresses are of none of the networks that it was on.
+ * Link-local ones are the same everywhere, and tell nothing.
+ */
+export function isAnotherLink(before: readonly LinkAddress[], now: readonly LinkAddress[]): boolean {
+  const networks = networksOf(farReaching(before));
+  const addresses = farReaching(now).flatMap(({ address }) => addressBytes(address) ?? []);
+  if (networks.length === 0 || addresses.length === 0) return false;
+  return !addresses.some((address) => isOf(networks, address));
+}
+
+/** Those that are not link-local. */
+export function farReaching(addresses: readonly LinkAddress[]): LinkAddress[] {
+  return addresses.filter(({ address }) => {
+    const bytes = addressBytes(address);
+    return bytes !== undefined && !isLinkLocal(bytes);
+  });
 }
