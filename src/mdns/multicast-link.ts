@@ -38,6 +38,8 @@ export interface MulticastLink {
   isShared: boolean;
   /** Whether an address, in text, is this machine's, on any of its interfaces. */
   isOwn(address: string): boolean;
+  /** Finds out now whether our addresses are others, which else may take a second. */
+  look(): void;
   /** Sends to the groups of all families that the link has, or to one receiver. Never throws: losses are the net's. */
   send(packet: Uint8Array, to?: LinkSource): void;
   /** Says who is told; once. */

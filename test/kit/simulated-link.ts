@@ -74,6 +74,10 @@ export class SimulatedStation implements MulticastLink {
     return this.addresses.some((own) => own.address === address);
   }
 
+  look(): void {
+    // It is told of changes when they happen.
+  }
+
   send(packet: Uint8Array, to?: LinkSource): void {
     const [first] = this.addresses;
     if (first === undefined || !this.isPlugged) return;

@@ -48,6 +48,10 @@ export class NetworkLink implements MulticastLink {
     return this.#parts.watch.isOwn(address);
   }
 
+  look(): void {
+    this.#parts.watch.look();
+  }
+
   listen(listener: LinkListener): void {
     this.#listener = listener;
   }

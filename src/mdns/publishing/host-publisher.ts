@@ -1,6 +1,9 @@
 import { RecordType } from '../../wire/codes.ts';
 import type { Timer } from '../../plugin/clock.ts';
+import { addressBytes } from '../../wire/address.ts';
 import type { LinkEngine } from '../link-engine.ts';
+import { isLinkLocal } from '../link-networks.ts';
+import type { LinkAddress } from '../multicast-link.ts';
 import type { Publication, Published } from '../responder/publication.ts';
 import type { Subscription } from '../record-cache.ts';
 import { labelFromText, nextHost } from '../responder/service-label.ts';
@@ -59,7 +62,7 @@ export class HostPublisher {
 
   #publication(): Publication {
     const { link } = this.#engine;
-    const addresses = this.#engine.addresses.map(({ address }) => address);
+    const addresses = toldAddresses(this.#engine.addresses);
     return {
       unique: hostRecords(this.name, addresses),
       // The addresses have one name for all: that of the machine's other responder, where there is one.
@@ -97,4 +100,14 @@ export class HostPublisher {
     for (const watching of this.#watching) watching.close();
     this.#watching = [];
   }
+}
+
+/**
+ * Of each family those that are not link-local, where there are any: as Avahi has it, so that an Avahi that starts on
+ * this machine hears of its name what it is about to say itself.
+ */
+function toldAddresses(addresses: readonly LinkAddress[]): string[] {
+  const isFar = ({ address }: LinkAddress): boolean => !isLinkLocal(addressBytes(address)!);
+  const far = new Set(addresses.filter(isFar).map(({ family }) => family));
+  return addresses.filter((each) => !far.has(each.family) || isFar(each)).map(({ address }) => address);
 }

@@ -109,7 +109,7 @@ export class Claim implements Published, Deadline, Sayer {
     if (this.#phase === 'down') return;
     const unproven = this.#unproven();
     const changed = this.#words.say(this.#sayable());
-    for (const set of changed) this.#parts.queue.announceChange(set);
+    for (const set of changed) if (this.#isAnnounced(set)) this.#parts.queue.announceChange(set);
     if (unproven.length > 0) {
       if (this.state === 'established' || unproven.some((name) => !before.includes(name))) this.#wait(0);
     } else if (this.state === 'probing') this.#establish();
@@ -225,9 +225,18 @@ export class Claim implements Published, Deadline, Sayer {
     this.#owner.established();
   }
 
+  /**
+   * Pointers from the machine's addresses are told to whoever asks: another program that starts on it just now would
+   * take them for a stranger's words, and rename the machine.
+   */
+  #isAnnounced({ isUnique }: OwnSet): boolean {
+    return isUnique || !this.isOfMachine;
+  }
+
   #announce(sets: readonly OwnSet[]): void {
     const now = this.#parts.engine.clock.monotonic();
     for (const set of sets) {
+      if (!this.#isAnnounced(set)) continue;
       // One gateway's word is enough where several speak for the same device.
       if (!this.isProxied || !set.isHeardOf(now)) this.#parts.queue.announce(set);
     }

@@ -56,7 +56,7 @@ export class Responder {
 
   heardQuery(message: LinkMessage, source: LinkSource): void {
     if (message.authority.length > 0 && source.port === MULTICAST_PORT) {
-      if (this.#engine.link.isOwn(source.address)) this.#yield(message.authority);
+      this.#yield(message.authority, source);
       for (const { name } of message.questions) {
         const theirs = message.authority.filter((record) => sameName(record.name, name));
         if (theirs.length === 0) continue;
@@ -67,9 +67,7 @@ export class Responder {
   }
 
   heardResponse(message: LinkMessage, source: LinkSource): void {
-    if (this.#engine.link.isOwn(source.address)) {
-      this.#yield([...message.answers, ...message.additional]);
-    }
+    this.#yield([...message.answers, ...message.additional], source);
     const agreed = new Set<OwnSet>();
     for (const section of [message.answers, message.authority, message.additional]) {
       for (const record of section) {
@@ -124,13 +122,17 @@ export class Responder {
     this.#parts.queue.close();
   }
 
-  /** Another program of this machine speaks, or is about to: who the machine is, is left to it. */
-  #yield(records: readonly LinkRecord[]): void {
+  /** Another program of this machine may speak, or be about to: who the machine is, is left to it. */
+  #yield(records: readonly LinkRecord[], { address }: LinkSource): void {
+    const { link } = this.#engine;
     // Who takes something back, or says what there is not, claims nothing.
     const claimed = records.filter(({ ttl, type }) => ttl > 0 && type !== RecordType.NSEC);
     for (const record of claimed) {
       for (const claim of this.#parts.claimed.of(record.name)) {
-        if (claim.isOfMachine && !this.#parts.recent.has(record)) claim.heardNeighbour(record.name, claimed);
+        if (!claim.isOfMachine || this.#parts.recent.has(record)) continue;
+        // The address may be one that we got just now.
+        if (!link.isOwn(address)) link.look();
+        if (link.isOwn(address)) claim.heardNeighbour(record.name, claimed);
       }
     }
   }

@@ -129,8 +129,13 @@ for (const { title, isShared } of [
     station.isShared = isShared;
     new HostPublisher(engine, 'desk', () => undefined);
     world.clock.advance(5000);
-    const said = world.packets().flatMap(({ message }) => message.answers.map(({ name }) => name));
-    assert.ok(said.includes('desk.local.'));
-    assert.equal(said.includes('1.1.168.192.in-addr.arpa.'), !isShared);
+    const said = (): string[] =>
+      world.packets().flatMap(({ message }) => message.answers.map(({ name }) => name));
+    assert.ok(said().includes('desk.local.'));
+    const pointer = '1.1.168.192.in-addr.arpa.';
+    assert.ok(!said().includes(pointer), 'it is not announced');
+    world.peer('192.168.1.9').ask(`${pointer} PTR`);
+    world.clock.advance(1000);
+    assert.equal(said().includes(pointer), !isShared);
   });
 }
