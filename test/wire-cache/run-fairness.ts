@@ -35,8 +35,9 @@ try {
   prometheus 127.0.0.1:${metricsPort}
   kubernetes cluster.local {
     manifests ${folder}
+    ttl 3600
   }
-  cache 30
+  cache 3600
   loadbalance
 }`);
   for (const size of [4096, 512]) await measure(server.port, size);
