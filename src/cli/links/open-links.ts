@@ -1,4 +1,6 @@
+import { networkInterfaces } from 'node:os';
 import { createLogger } from '../../log/logger.ts';
+import { nearest } from '../../corefile/nearest.ts';
 import type { LinkEngine } from '../../mdns/link-engine.ts';
 import { MachineLinks } from '../../mdns/machine-links.ts';
 import { PrometheusRegistry } from '../../metrics/prometheus-registry.ts';
@@ -33,6 +35,8 @@ export async function openLinks(
   };
   if (names.length > 0) for (const name of names) open(name);
   else links.followNames((present) => present.forEach(open));
+  const hint = interfaceHint(names, Object.keys(networkInterfaces()));
+  if (hint !== undefined) log.info(hint);
   if (known.size === 0)
     log.info('No interface is up that may be a link: they are watched, and joined when they come');
   const heartbeat = setInterval(() => undefined, HEARTBEAT);
@@ -47,4 +51,15 @@ export async function openLinks(
     if (!isLeft) end();
     isLeft = true;
   });
+}
+
+/**
+ * What helps who named an interface that is not up; undefined where all are.
+ * @param up those that are
+ */
+export function interfaceHint(names: readonly string[], up: readonly string[]): string | undefined {
+  const missing = names.find((name) => !up.includes(name));
+  if (missing === undefined) return undefined;
+  const near = nearest(missing, up);
+  return `Interfaces that are up: ${up.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`;
 }
