@@ -139,6 +139,24 @@ test('our own words that come back after seconds are no other program', () => {
   assert.equal(machine.troubles, 0);
 });
 
+test('another program that is sooner to know of a new address of the machine is no stranger', () => {
+  const machine = new Machine();
+  machine.begin(false);
+  machine.pass(5000);
+  const { station } = machine.us;
+  station.look = () => {
+    if (!station.isOwn('192.0.2.99')) station.change('192.0.2.99', 'fe80::10');
+  };
+  const sooner = machine.world.peer('192.0.2.99');
+  const claim = record('!desk.local. 120 A 192.0.2.99');
+  const said = machine.said(5000, () => {
+    sooner.probe(claim);
+    machine.world.clock.after(250, () => sooner.say([claim]));
+  });
+  assert.ok(!said.some((line) => line.includes(` A ${US}`)), said.join());
+  assert.equal(machine.troubles, 0);
+});
+
 test('pointers from our addresses are left without a word to a program that claims them, under any name', () => {
   const machine = new Machine();
   machine.begin(false);
