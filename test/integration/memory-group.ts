@@ -45,7 +45,10 @@ function removeOnceEmpty(folder: string): void {
     try {
       return rmdirSync(folder);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || attempt === ATTEMPTS) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      // Somebody else may have cleared away; what went wrong before is more worth telling.
+      if (code === 'ENOENT') return;
+      if (code !== 'EBUSY' || attempt === ATTEMPTS) throw error;
       Atomics.wait(moment, 0, 0, REST);
     }
   }

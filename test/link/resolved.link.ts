@@ -101,7 +101,8 @@ test('on two hosts that want one name: who has it keeps it, and the other takes 
     assert.equal(laptop.resolve('post.local'), '192.168.8.1');
     assert.equal(signpost.lines.length, 1, signpost.lines.join('\n'));
     const renames = resolved.conflicts.filter((line) => line.includes('changing published hostname'));
-    assert.equal(renames.length, 1, resolved.conflicts.join('\n'));
+    // It may meet the conflict by both families before it has done with the first.
+    assert.ok([1, 2].includes(renames.length), resolved.conflicts.join('\n'));
   }
   await using resolved = await Resolved.start(other);
   await until(() => laptop.resolve('post.local') === '192.168.8.5');
