@@ -38,7 +38,12 @@ async function start(context: TestContext, objects: readonly KubernetesObject[],
   context.after(() => server.stop());
   const admin = server.client();
   await admin.createAll([namespace('kube-system'), ...objects]);
-  return { server, token: await admin.serviceAccountToken('kube-system', 'signpost-links') };
+  const token = await admin.serviceAccountToken('kube-system', 'signpost-links');
+  // The API server takes a moment to know of the rights; who is refused asks again late.
+  const expected = objects.some(({ kind }) => kind === 'RoleBinding') ? 404 : 403;
+  const client = server.client({ token });
+  await eventually(async () => (await client.raw('GET', `${LEASES}/a-link`)).status === expected);
+  return { server, token };
 }
 
 /** An instance that would hold the lease, in a pod of the ServiceAccount. */

@@ -281,3 +281,38 @@ test('a free lease is left to those who come first, for three seconds', () => {
   clock.advance(7000);
   assert.equal(one.holder, 'one', 'and taken when nobody comes');
 });
+
+test('what is held goes to those who have more use for it, and comes back only late where there are none', () => {
+  const { clock, desk } = open();
+  const one = new Applicant(desk, 'one');
+  clock.advance(100);
+  one.isAside = true;
+  clock.advance(2900);
+  assert.equal(one.holder, 'one', 'it may be about to announce');
+  clock.advance(2000);
+  assert.equal(one.holder, undefined);
+  assert.equal(desk.lease?.spec.holderIdentity, undefined);
+  clock.advance(50_000);
+  assert.equal(one.holder, undefined);
+  clock.advance(10_000);
+  assert.equal(one.holder, 'one');
+
+  const two = new Applicant(desk, 'two');
+  clock.advance(10_000);
+  assert.deepEqual([one.holder, two.holder], ['two', 'two']);
+  two.isAside = true;
+  one.isAside = false;
+  clock.advance(6000);
+  assert.deepEqual([one.holder, two.holder], ['one', 'one']);
+});
+
+test('who is aside for a moment keeps what it holds', () => {
+  const { clock, desk } = open();
+  const one = new Applicant(desk, 'one');
+  clock.advance(100);
+  for (let time = 0; time < 20; time++) {
+    one.isAside = time % 3 !== 0;
+    clock.advance(1000);
+    assert.equal(one.holder, 'one');
+  }
+});

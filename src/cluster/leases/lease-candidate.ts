@@ -16,8 +16,10 @@ const INTERVAL = 1000;
 const SPREAD = 100;
 /** Milliseconds for an answer: two attempts are to find their place before a lease ends. */
 const PATIENCE = 1000;
-/** Milliseconds for which a free lease is left to those who come first. */
+/** Milliseconds for which a free lease is left to those who have more use for it; a held one goes to them as late. */
 const DEFERENCE = 3000;
+/** The same for who has given it up for them: they may be such as take no part in it. */
+const LONG_DEFERENCE = 60_000;
 /** Milliseconds, and as many more at random, until what is denied is tried again. */
 const DENIED = 30_000;
 /** Milliseconds at most until somebody who was quicker is looked at. */
@@ -47,6 +49,9 @@ export class LeaseCandidate implements LeasePart {
   #seen: Sighting | undefined;
   /** Since when there is no such object. */
   #missingSince: number | undefined;
+  /** Since when others have more use for what we hold. */
+  #asideSince: number | undefined;
+  #hasDeferred = false;
   /** Somebody was quicker: what was seen is old. */
   #isOutdated = false;
   #isDenied = false;
@@ -107,7 +112,16 @@ export class LeaseCandidate implements LeasePart {
 
   /** When it may be taken, as far as is known. */
   #takenFrom(): number {
-    return this.#freeSince() + (this.#wish.isAside() ? DEFERENCE : 0);
+    if (this.#wish.isAside()) return this.#freeSince() + (this.#hasDeferred ? LONG_DEFERENCE : DEFERENCE);
+    this.#hasDeferred = false;
+    return this.#freeSince();
+  }
+
+  /** Whether it is time to leave what we hold to those who have more use for it. */
+  #defers(): boolean {
+    if (!this.#wish.isAside()) this.#asideSince = undefined;
+    else this.#asideSince ??= this.#now;
+    return this.#asideSince !== undefined && this.#now - this.#asideSince >= DEFERENCE;
   }
 
   #attempt(): void {
@@ -122,6 +136,11 @@ export class LeaseCandidate implements LeasePart {
   #nextCall(): ApiCall {
     const { holder } = this.#wish;
     const { clock } = this.#parts;
+    if (this.#seen !== undefined && this.#isOurs && !this.#isOutdated && this.#defers()) {
+      this.#asideSince = undefined;
+      this.#hasDeferred = true;
+      return leaseUpdate(this.#name, this.#seen.lease, '', clock.now());
+    }
     const isTaken = this.#isOurs || this.#takenFrom() <= this.#now;
     if (this.#isOutdated || !isTaken) return leaseQuestion(this.#name);
     if (this.#seen === undefined) return leaseCreation(this.#name, holder, clock.now());
