@@ -91,7 +91,7 @@ test('on two hosts: resolved finds what Signpost announces, and its service by n
   assert.equal(signpost.lines.length, 1, signpost.lines.join('\n'));
 });
 
-test('on two hosts that want one name: who has it keeps it, and the other takes another, once', async () => {
+test('on two hosts that want one name: who has it keeps it, and the other takes another', async () => {
   const other = join('other', 5, 'post');
   {
     await using signpost = await announce(desk);
