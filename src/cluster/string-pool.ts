@@ -31,7 +31,7 @@ export class StringPool {
     this.#seed = seed;
   }
 
-  /** The number of `text`, with one more reference to it. It is kept as it is: see `ClusterWriter`. */
+  /** The number of `text`, with one more reference to it. What is new is copied: it may be a piece of a larger text. */
   take(text: string): StringId {
     if (text === '') return 0;
     const hash = hashText(text, this.#seed);
@@ -47,7 +47,7 @@ export class StringPool {
       place = this.#find(text, hash);
     }
     this.#table[place] = id;
-    this.#texts[id] = text;
+    this.#texts[id] = compactString(text);
     this.#hashes[id] = hash;
     this.#references[id] = 1;
     this.#size++;
