@@ -17,8 +17,8 @@ const SHORTEST_SWEEP = 1000;
 
 /**
  * UDP sockets to one upstream, each on a random port. A query goes out by any of the places by chance, a few that come
- * together by the same; a place that is empty, or whose socket is used up, gets a new socket. So a few queries come from a new port each, and many share
- * sockets that change all the time, for a quarter of what a socket per query costs.
+ * together by the same; a place that is empty, or whose socket is used up, gets a new socket. So a few queries come from
+ * a new port each, and many share sockets that change all the time, for a quarter of what a socket per query costs.
  */
 export class PortPool implements ConnectionOwner {
   readonly #limits: PoolLimits;
